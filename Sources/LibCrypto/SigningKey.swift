@@ -1,0 +1,82 @@
+internal import CLibCrypto
+
+/// A P-256 private key. Holding one is proof that ES256 fits it: any other kind of key is refused when it is read.
+///
+/// `@unchecked Sendable`: the `EVP_PKEY` is never modified after `init`, and OpenSSL 3 lets any number of threads
+/// use one for reading, each with a context of its own (``Signer``).
+@safe package final class SigningKey: @unchecked Sendable {
+    let key: OpaquePointer
+
+    package static func generate() throws(OpenSSLError) -> SigningKey {
+        SigningKey(try unsafe Owned(shim_generate_p256(), "EVP_PKEY_Q_keygen", free: EVP_PKEY_free))
+    }
+
+    /// Reads an unencrypted PKCS#8 or SEC 1 key.
+    package convenience init(pem: String) throws(OpenSSLError) {
+        let bio = try Owned.reading(pem)
+        let key = try unsafe Owned(
+            PEM_read_bio_PrivateKey(bio.pointer, nil, { _, _, _, _ in 0 }, nil), "PEM_read_bio_PrivateKey",
+            free: EVP_PKEY_free)
+        try key.requireNamedP256()
+        self.init(key)
+    }
+
+    private init(_ key: consuming Owned) { unsafe self.key = key.released() }
+
+    /// libcrypto overwrites the private number before it frees it (`BN_clear_free`).
+    deinit { unsafe EVP_PKEY_free(key) }
+
+    /// PKCS#8, unencrypted: for a file of mode 0600 and nothing else.
+    package func pem() throws(OpenSSLError) -> [UInt8] {
+        let bio = try unsafe Owned(BIO_new(BIO_s_secmem() ?? BIO_s_mem()), "BIO_new", free: BIO_free_all)
+        guard unsafe PEM_write_bio_PKCS8PrivateKey(bio.pointer, key, nil, nil, 0, nil, nil) == 1 else {
+            throw OpenSSLError("PEM_write_bio_PKCS8PrivateKey")
+        }
+        return bio.contents()
+    }
+
+    package var verifyingKey: VerifyingKey {
+        get throws(OpenSSLError) {
+            // The public half alone, so that nobody who holds it holds the private number too.
+            let bio = try unsafe Owned(BIO_new(BIO_s_mem()), "BIO_new", free: BIO_free_all)
+            guard unsafe i2d_PUBKEY_bio(bio.pointer, key) == 1 else { throw OpenSSLError("i2d_PUBKEY_bio") }
+            return try VerifyingKey(
+                try unsafe Owned(d2i_PUBKEY_bio(bio.pointer, nil), "d2i_PUBKEY_bio", free: EVP_PKEY_free))
+        }
+    }
+}
+
+/// Signs with one key, on a context initialised once: a fresh one for each signature costs a third more.
+///
+/// Not `Sendable`: an `EVP_PKEY_CTX` is for one thread at a time, so each event loop makes its own.
+@safe package final class Signer {
+    private let context: OpaquePointer
+
+    package init(_ key: SigningKey) throws(OpenSSLError) {
+        let context = try unsafe Owned(EVP_PKEY_CTX_new(key.key, nil), "EVP_PKEY_CTX_new", free: EVP_PKEY_CTX_free)
+        guard unsafe EVP_PKEY_sign_init(context.pointer) == 1 else { throw OpenSSLError("EVP_PKEY_sign_init") }
+        unsafe self.context = context.released()
+    }
+
+    deinit { unsafe EVP_PKEY_CTX_free(context) }
+
+    /// ECDSA over the SHA-256 digest of `message` (RFC 7518 §3.4).
+    package func signature(for message: Span<UInt8>) throws(OpenSSLError) -> ES256Signature {
+        try signature(forDigest: SHA256.digest(message))
+    }
+
+    package func signature(forDigest digest: InlineArray<32, UInt8>) throws(OpenSSLError) -> ES256Signature {
+        var der = InlineArray<72, UInt8>(repeating: 0)
+        var count = der.count
+        var output = der.mutableSpan
+        let outcome = unsafe digest.span.withUnsafeBufferPointer { digest in
+            unsafe output.withUnsafeMutableBufferPointer { der in
+                unsafe EVP_PKEY_sign(context, der.baseAddress, &count, digest.baseAddress, digest.count)
+            }
+        }
+        guard outcome == 1, let signature = ES256Signature(der: der.span.extracting(first: count)) else {
+            throw OpenSSLError("EVP_PKEY_sign")
+        }
+        return signature
+    }
+}
