@@ -1,0 +1,86 @@
+/// One Identity header field value: `token;info=<uri>;alg=ES256;ppt=shaken` (RFC 8224 §4).
+///
+/// All looking is done on bytes: to Swift, CR LF is one character, and neither CR nor LF.
+package struct IdentityHeader: Hashable, Sendable {
+    /// The token as it stands; nothing in it has been decoded.
+    package let token: ArraySlice<UInt8>
+    /// What stands between `<` and `>`. Nil when the parameter is missing.
+    package let info: String?
+    package let algorithm: String?
+    package let extensionName: String?
+
+    /// What one field value may measure, parameters included, in bytes.
+    package static let longest = 16_384
+    /// How many field values of one request are looked at; those beyond are ignored, and noted.
+    package static let mostPerRequest = 10
+}
+
+extension IdentityHeader {
+    package init(parsing value: String) throws(PassportFault) {
+        guard value.utf8.count <= Self.longest else { throw .tooLarge(bytes: value.utf8.count) }
+        var reader = FieldReader(Array(value.utf8))
+        try reader.checkCharacters()
+        reader.skipBlanks()
+        token = reader.token()
+        var info: String?, algorithm: String?, extensionName: String?
+        reader.skipBlanks()
+        while !reader.isAtEnd {
+            guard reader.take(UInt8(ascii: ";")) else { throw .fieldMalformed("a semicolon was expected") }
+            reader.skipBlanks()
+            // A trailing semicolon is a slip that changes nothing.
+            if reader.isAtEnd { break }
+            switch try reader.parameterName() {
+            case "info": try Self.set(&info, to: try reader.bracketedURI(), "info")
+            case "alg": try Self.set(&algorithm, to: try reader.parameterValue(), "alg")
+            case "ppt": try Self.set(&extensionName, to: try reader.parameterValue(), "ppt")
+            default: _ = try reader.parameterValue()
+            }
+            reader.skipBlanks()
+        }
+        self.info = info
+        self.algorithm = algorithm
+        self.extensionName = extensionName
+    }
+
+    private static func set(_ place: inout String?, to value: String?, _ name: String) throws(PassportFault) {
+        guard place == nil else { throw .fieldMalformed("\(name) stands twice") }
+        guard let value else { throw .fieldMalformed("\(name) has no value") }
+        place = value
+    }
+}
+
+extension IdentityHeader {
+    /// The values in a header field, of which there may be several with commas between them (RFC 3261 §7.3.1).
+    ///
+    /// A comma inside `<…>` or quotes belongs to its value. Values of nothing but blanks are dropped.
+    package static func split(_ field: String) -> [String] {
+        guard field.utf8.contains(UInt8(ascii: ",")) else { return isBlank(field.utf8[...]) ? [] : [field] }
+        var scanner = ListScanner()
+        return field.utf8.split { scanner.endsValue($0) }.filter { !isBlank($0) }.map { String(Substring($0)) }
+    }
+
+    private static func isBlank(_ value: Substring.UTF8View) -> Bool {
+        value.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+    }
+}
+
+/// Tells the commas between values from those inside one.
+private struct ListScanner {
+    private var isInQuotes = false, isInBrackets = false, isEscaped = false
+
+    mutating func endsValue(_ byte: UInt8) -> Bool {
+        if isEscaped {
+            isEscaped = false
+            return false
+        }
+        switch byte {
+        case UInt8(ascii: "\\"): isEscaped = isInQuotes
+        case UInt8(ascii: "\""): if !isInBrackets { isInQuotes.toggle() }
+        case UInt8(ascii: "<"): isInBrackets = isInBrackets || !isInQuotes
+        case UInt8(ascii: ">"): isInBrackets = isInBrackets && isInQuotes
+        case UInt8(ascii: ","): return !isInQuotes && !isInBrackets
+        default: break
+        }
+        return false
+    }
+}

@@ -1,0 +1,44 @@
+package import LibCrypto
+
+/// A PASSporT that we have signed.
+package struct SignedPassport: Sendable {
+    package let passport: Passport
+    /// The value of the Identity header field: token and parameters, on one line, without blanks.
+    package let identity: String
+
+    /// Signs `passport` as one that `header`'s certificate vouches for.
+    ///
+    /// Nothing of what a caller sent goes into the token but what ``Passport`` holds.
+    package init(_ passport: Passport, _ header: PassportHeader, by signer: Signer) throws(SigningFault) {
+        guard !passport.destinations.isEmpty, passport.destinationURIs.isEmpty else { throw .noDestination }
+        guard Passport.isUUID(passport.originID) else { throw .originIDNotUUID }
+        guard passport.issuedAt > 0 else { throw .issuedAtNotPositive }
+        var claims: [UInt8] = []
+        claims.reserveCapacity(192)
+        passport.appendClaims(to: &claims)
+
+        var text: [UInt8] = []
+        text.reserveCapacity(header.encoded.count + header.parameters.count + claims.count * 4 / 3 + 96)
+        text.append(contentsOf: header.encoded)
+        Base64URL.append(claims.span, to: &text)
+        let signature: ES256Signature
+        do throws(OpenSSLError) {
+            signature = try signer.signature(for: text.span)
+        } catch {
+            throw .key(error)
+        }
+        text.append(UInt8(ascii: "."))
+        Base64URL.append(signature.bytes.span, to: &text)
+        text.append(contentsOf: header.parameters)
+        self.passport = passport
+        identity = String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// Why nothing was signed: the caller's mistake, or the key's.
+package enum SigningFault: Error, Hashable, Sendable {
+    case noDestination
+    case originIDNotUUID
+    case issuedAtNotPositive
+    case key(OpenSSLError)
+}

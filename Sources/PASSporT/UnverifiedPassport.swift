@@ -1,0 +1,98 @@
+internal import Jansson
+package import LibCrypto
+
+/// A PASSporT in full form as it was received. Anyone can write one; ``verified(by:)`` alone turns it into a
+/// ``VerifiedPassport``.
+package struct UnverifiedPassport: Sendable {
+    /// What the token says, well formed but not yet believed.
+    package let claimed: Passport
+    /// Where the signer says its certificate is; the same in the token and beside it.
+    package let certificateURL: String
+    /// The token and its parameters were written in the one form of RFC 8225 §9, without a claim beyond SHAKEN's.
+    package let isCanonical: Bool
+
+    private let claims: [UInt8]
+    private let header: [UInt8]
+    private let signature: ES256Signature
+    private let digest: InlineArray<32, UInt8>
+}
+
+extension UnverifiedPassport {
+    /// Reads a header field value up to everything that can be known without a certificate, and stops at the first
+    /// fault, in the order of RFC 8224 §6.2.
+    package init(_ identity: IdentityHeader) throws(PassportFault) {
+        let token = identity.token
+        // A `ppt` beside the token decides before the token is looked at (RFC 8224 §6.2 step 1).
+        if let name = identity.extensionName, PassportExtension(rawValue: name) == nil {
+            throw .unsupportedExtension(name)
+        }
+        let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        if parts.count == 3, parts[0].isEmpty, parts[1].isEmpty { throw .compactForm }
+        guard let info = identity.info else { throw .infoMissing }
+        guard parts.count == 3 else { throw .notThreeParts }
+        guard let header = Base64URL.decode(parts[0]) else { throw .notBase64URL(.header) }
+        guard let claims = Base64URL.decode(parts[1]) else { throw .notBase64URL(.claims) }
+
+        let url = try Self.certificateURL(header, info, identity)
+        guard url.utf8.elementsEqual(info.utf8) else { throw .certificateURLDiffers }
+        let passport = try Passport(claims: try Self.json(claims, .claims))
+        guard let signatureBytes = Base64URL.decode(parts[2]) else { throw .notBase64URL(.signature) }
+        guard let signature = ES256Signature(signatureBytes.span) else { throw .signatureMalformed }
+
+        isCanonical = PassportHeader.isCanonical(header, certificateURL: url) && Self.isCanonical(claims, passport)
+        let signed = token[token.startIndex..<parts[1].endIndex]
+        digest = SHA256.digest(signed.span)
+        claimed = passport
+        certificateURL = url
+        self.claims = claims
+        self.header = header
+        self.signature = signature
+    }
+
+    /// Believes the claims once their signature holds over the very bytes that came in (RFC 7515 §5.2).
+    package func verified(by key: VerifyingKey) throws(PassportFault) -> VerifiedPassport {
+        guard key.accepts(signature, forDigest: digest) else { throw .signatureInvalid }
+        return VerifiedPassport(passport: claimed, certificateURL: certificateURL, assertion: assertion, claims: claims)
+    }
+
+    /// Names what is asserted, whatever its spelling and signature: anyone can turn (r, s) into (r, n - s), and a signer
+    /// can write the same claims in another order.
+    private var assertion: InlineArray<32, UInt8> {
+        if isCanonical { return digest }
+        var text: [UInt8] = []
+        for part in [header, claims] {
+            let canonical = (try? JSON(parsing: part.span, limits: .token).canonicalText()) ?? part
+            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
+            Base64URL.append(canonical.span, to: &text)
+        }
+        return SHA256.digest(text.span)
+    }
+}
+
+extension UnverifiedPassport {
+    /// `x5u`, once the header is one that we accept and agrees with the parameters beside the token.
+    private static func certificateURL(
+        _ header: [UInt8], _ info: String, _ identity: IdentityHeader
+    ) throws(PassportFault) -> String {
+        if let algorithm = identity.algorithm, algorithm != "ES256" { throw .algorithmParameterDiffers(algorithm) }
+        // Byte for byte what we would write for this URL ourselves: nothing is left to be parsed.
+        if PassportHeader.isCanonical(header, certificateURL: info) { return info }
+        let found = try PassportHeader.check(try json(header, .header))
+        let named = identity.extensionName ?? found.extension
+        guard named == found.extension else { throw .extensionParameterDiffers(found.extension) }
+        guard PassportExtension(rawValue: found.extension) != nil else { throw .unsupportedExtension(found.extension) }
+        return found.certificateURL
+    }
+
+    private static func json(_ text: [UInt8], _ part: PassportFault.Part) throws(PassportFault) -> JSON {
+        do throws(JSONError) { return try JSON(parsing: text.span, limits: .token) } catch { throw .notJSON(part) }
+    }
+
+    private static func isCanonical(_ claims: [UInt8], _ passport: Passport) -> Bool {
+        guard passport.destinationURIs.isEmpty, Passport.isPlain(originID: passport.originID) else { return false }
+        var expected: [UInt8] = []
+        expected.reserveCapacity(claims.count)
+        passport.appendClaims(to: &expected)
+        return expected == claims
+    }
+}
