@@ -52,7 +52,26 @@ extension UnverifiedPassport {
     /// Believes the claims once their signature holds over the very bytes that came in (RFC 7515 §5.2).
     package func verified(by key: VerifyingKey) throws(PassportFault) -> VerifiedPassport {
         guard key.accepts(signature, forDigest: digest) else { throw .signatureInvalid }
-        return VerifiedPassport(passport: claimed, certificateURL: certificateURL, assertion: assertion, claims: claims)
+        return VerifiedPassport(passport: claimed, certificateURL: certificateURL, assertion: assertion)
+    }
+
+    /// Every claim by name, for the constraints of its signer's certificate, each as its canonical JSON text: a string stands with its quotes (RFC 8225 §9).
+    ///
+    /// Pairs and not a dictionary: to Swift, two names may be equal although their bytes are not.
+    package var claimTexts: [(name: String, text: String)] {
+        guard let claims = try? JSON(parsing: claims.span, limits: .token) else { return [] }
+        return claims.names.compactMap { name in
+            guard let claim = claims.member(name) else { return nil }
+            return (name, String(decoding: claim.canonicalText(), as: UTF8.self))
+        }
+    }
+
+    /// The canonical JSON text of a string, for comparing with ``claimTexts``.
+    package static func text(ofString value: String) -> String {
+        let holder = JSON.object()
+        holder.set("", value)
+        guard let text = holder.member("") else { return "" }
+        return String(decoding: text.canonicalText(), as: UTF8.self)
     }
 
     /// Names what is asserted, whatever its spelling and signature: anyone can turn (r, s) into (r, n - s), and a signer

@@ -1,0 +1,158 @@
+package import Certificates
+package import LibCrypto
+package import Ledger
+package import NumberPlan
+package import PASSporT
+
+/// The originating side (STI-AS): says who may show which number, and signs it.
+///
+/// Not `Sendable`: it signs on a context of its own, so each event loop makes one, anew for each credential. One call is
+/// signed with one credential, key and URL together.
+package final class AuthenticationService {
+    private let plan: DialPlan
+    private let credential: Credential
+    private let header: PassportHeader
+    private let signer: Signer
+    private let rates: CallRates
+    private let freshnessWindow: Int
+    private var random = RandomBytes()
+
+    /// - Parameter freshnessWindow: how far `date` and `iat` of a request may be from our clock, in seconds.
+    package init(plan: DialPlan, credential: Credential, rates: CallRates, freshnessWindow: Int = 60) throws {
+        guard let header = PassportHeader(certificateURL: credential.certificateURL) else {
+            throw CredentialURLError(url: credential.certificateURL)
+        }
+        self.plan = plan
+        self.credential = credential
+        self.header = header
+        self.signer = try Signer(credential.key)
+        self.rates = rates
+        self.freshnessWindow = freshnessWindow
+    }
+
+    package enum Decision: Sendable {
+        case signed(SignedPassport)
+        case refused(Refusal)
+        /// The callee is an emergency number: the call goes on, signed or not.
+        case emergency(SignedPassport?)
+    }
+
+    package func decide(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) -> Decision {
+        let isEmergency = call.dest.contains(where: callsEmergency)
+        do throws(Refusal) {
+            let passport = try passport(for: call, ledger, isEmergency: isEmergency, at: now)
+            try checkCredential(passport.origin, at: now)
+            let signed = try sign(passport)
+            return isEmergency ? .emergency(signed) : .signed(signed)
+        } catch {
+            return isEmergency ? .emergency(nil) : .refused(error)
+        }
+    }
+
+    /// SHA-256 of the certificate that signs, in hexadecimal.
+    package var certificateID: String { credential.certificateID }
+}
+
+/// The credential's URL cannot stand in an Identity header field.
+package struct CredentialURLError: Error, CustomStringConvertible {
+    package let url: String
+
+    package var description: String {
+        "the certificate's URL may hold only printable ASCII without quotes, backslashes and angle brackets: \(url)"
+    }
+}
+
+extension AuthenticationService {
+    /// The order of RFC 8224 §6.1: who is calling, then when, then whether the key may vouch for it.
+    private func passport(
+        for call: OriginatingCall, _ ledger: LedgerSnapshot, isEmergency: Bool, at now: Int
+    ) throws(Refusal) -> Passport {
+        let callees = try callees(of: call)
+        let caller: TelephoneNumber
+        do throws(NumberFault) { caller = try plan.number(from: call.orig) } catch { throw .callerNotANumber(error) }
+        let issuedAt = try issuedAt(call, at: now)
+        guard let name = call.trunk else { throw .noTrunk }
+        guard let trunk = ledger.trunk(name) else { throw .unknownTrunk }
+        let proven =
+            isEmergency
+            ? attestation(of: caller, on: trunk, ledger, at: now) ?? .partial
+            : try provenAttestation(of: caller, on: trunk, ledger, at: now)
+        return Passport(
+            attestation: min(proven, call.attestationCeiling ?? .full), origin: caller.digits, destinations: callees,
+            issuedAt: issuedAt, originID: random.uuid())
+    }
+
+    private func provenAttestation(
+        of caller: TelephoneNumber, on trunk: Trunk, _ ledger: LedgerSnapshot, at now: Int
+    ) throws(Refusal) -> Attestation {
+        guard let proven = attestation(of: caller, on: trunk, ledger, at: now) else { throw .numberNotGranted }
+        guard rates.admits(trunk: trunk.name, at: now) else { throw .tooManyCalls }
+        return proven
+    }
+
+    /// What the ledger proves (ATIS-1000074 §5.2.3, RFC 8588 §4); nil when the trunk may not show the number at all.
+    private func attestation(
+        of caller: TelephoneNumber, on trunk: Trunk, _ ledger: LedgerSnapshot, at now: Int
+    ) -> Attestation? {
+        let isGranted = trunk.line == caller || ledger.grant(of: caller, on: trunk.name, at: now) != nil
+        return switch trunk.trunkClass {
+        case .enterprise: isGranted ? .full : nil
+        case .access: isGranted ? .full : .partial
+        case .interconnect, .international: .gateway
+        }
+    }
+
+    private func callsEmergency(_ dest: String) -> Bool {
+        if DialPlan.isEmergency(uri: dest) { return true }
+        guard let number = try? plan.number(from: dest) else { return false }
+        return plan.isEmergency(number)
+    }
+
+    private func callees(of call: OriginatingCall) throws(Refusal) -> [Digits] {
+        guard !call.dest.isEmpty else { throw .noCallee }
+        var callees: [Digits] = []
+        for dest in call.dest {
+            do throws(NumberFault) {
+                callees.append(try plan.number(from: dest).digits)
+            } catch {
+                throw .calleeNotANumber(error)
+            }
+        }
+        return callees
+    }
+
+    /// The INVITE's own date where it has one, or the time that the switch names, if they are fresh; else our clock.
+    private func issuedAt(_ call: OriginatingCall, at now: Int) throws(Refusal) -> Int {
+        let fresh = now - freshnessWindow...now + freshnessWindow
+        var issuedAt = now
+        if let date = call.date {
+            guard let time = SIPDate.unixTime(date) else { throw .dateUnreadable }
+            guard fresh.contains(time) else { throw .dateNotFresh }
+            issuedAt = time
+        }
+        if let asked = call.issuedAt {
+            guard fresh.contains(asked) else { throw .issuedAtNotFresh }
+            issuedAt = asked
+        }
+        guard credential.notBefore <= issuedAt else { throw .certificateNotYetValid }
+        guard issuedAt <= credential.notAfter else { throw .certificateExpired }
+        return issuedAt
+    }
+
+    /// RFC 8224 §6.1 step 3, RFC 9060 §5.
+    private func checkCredential(_ caller: Digits, at now: Int) throws(Refusal) {
+        guard credential.notBefore <= now else { throw .certificateNotYetValid }
+        guard now <= credential.notAfter else { throw .certificateExpired }
+        guard !credential.authority.serviceProviderCodes.isEmpty || credential.authority.covers(caller) else {
+            throw .outsideCertificate
+        }
+    }
+
+    private func sign(_ passport: Passport) throws(Refusal) -> SignedPassport {
+        do throws(SigningFault) {
+            return try SignedPassport(passport, header, by: signer)
+        } catch {
+            throw .signing(error)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import NumberPlan
+
+/// The numbers of a call in the form in which tokens are compared with them.
+struct CalledAndCalling: Sendable {
+    enum Callee: Hashable, Sendable {
+        case number(TelephoneNumber)
+        case uri(String)
+        case neither
+    }
+
+    let caller: TelephoneNumber?
+    let callerFault: NumberFault?
+    let callees: [Callee]
+
+    init(_ call: TerminatingCall, _ plan: DialPlan) {
+        do throws(NumberFault) {
+            caller = try plan.number(from: call.orig)
+            callerFault = nil
+        } catch {
+            caller = nil
+            callerFault = error
+        }
+        callees = call.dest.map { Self.callee($0, plan) }
+    }
+
+    private static func callee(_ text: String, _ plan: DialPlan) -> Callee {
+        do throws(NumberFault) {
+            return .number(try plan.number(from: text))
+        } catch {
+            return CanonicalURI(text).map { .uri($0.text) } ?? .neither
+        }
+    }
+
+    func callsEmergency(_ plan: DialPlan) -> Bool {
+        callees.contains { callee in
+            switch callee {
+            case .number(let number): plan.isEmergency(number)
+            case .uri(let uri): DialPlan.isEmergency(uri: uri)
+            case .neither: false
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package import Certificates
+package import NumberPlan
+package import PASSporT
+
+/// What a call, or one of its tokens, was found to be: the reason of a verdict.
+package enum Finding: Error, Hashable, Sendable {
+    case valid
+    /// The callee is an emergency number: the call passes whatever it carries.
+    case emergency
+    /// The trunk is not in the ledger, so nobody knows whose calls it carries.
+    case unknownTrunk
+    /// No Identity header field, although this trunk must have one.
+    case identityMissing
+    /// No Identity header field, and none is demanded on this trunk yet.
+    case identityNotYetRequired
+    case passport(PassportFault)
+    /// Not in the one form of RFC 8225 §9, where that is demanded.
+    case notCanonical
+    case stale
+    case future
+    case callerNotANumber(NumberFault)
+    case callerDiffers
+    case calleeDiffers
+    case certificateURL(CertificateURLFault)
+    /// Neither here nor fetched in the time that a call may wait.
+    case certificatePending
+    case certificate(CertificateFault)
+    /// `iat` lies outside the validity of the certificate.
+    case issuedOutsideCertificate
+    /// No carrier of the ledger holds the number.
+    case unallocated
+    /// The certificate's numbers do not include it.
+    case outsideCertificate
+    /// Attested as the signer's own, but the ledger gives the number to another carrier.
+    case notSignersNumber
+    /// A country's own short code, signed by a carrier of another country.
+    case foreignShortCode
+    /// A carrier delegated numbers that the ledger does not give it.
+    case delegatedWithoutRight
+    case claimRequired(String)
+    case claimForbidden(String)
+    case claimNotPermitted(String)
+    case replayed
+    case replayStoreFull
+}
+
+/// The steps of verification, in order; each one is reached only when all before it have passed.
+package enum VerificationStep: String, Hashable, Sendable, CaseIterable, Comparable {
+    case limits, header, claims, freshness, numbers, certificate, scope, constraints, signature, replay
+
+    package static func < (one: VerificationStep, other: VerificationStep) -> Bool { one.place < other.place }
+
+    private var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// The steps that a token has passed once it has reached this one.
+    package var passed: [String] { Self.allCases.prefix(place).map(\.rawValue) }
+}
+
+extension Finding {
+    /// Where it was found; nil for what is known before any token is looked at, or after all have been.
+    package var step: VerificationStep? {
+        switch self {
+        case .valid, .emergency, .unknownTrunk, .identityMissing, .identityNotYetRequired: nil
+        case .passport(let fault): fault.step
+        case .notCanonical: .claims
+        case .stale, .future: .freshness
+        case .callerNotANumber, .callerDiffers, .calleeDiffers: .numbers
+        case .certificateURL, .certificatePending, .certificate, .issuedOutsideCertificate: .certificate
+        case .unallocated, .outsideCertificate, .notSignersNumber, .foreignShortCode, .delegatedWithoutRight: .scope
+        case .claimRequired, .claimForbidden, .claimNotPermitted: .constraints
+        case .replayed, .replayStoreFull: .replay
+        }
+    }
+}
+
+extension PassportFault {
+    fileprivate var step: VerificationStep {
+        switch self {
+        case .tooLarge, .tooManyMembers: .limits
+        case .fieldMalformed, .compactForm, .unsupportedExtension, .infoMissing, .infoNotURI,
+            .algorithmParameterDiffers,
+            .extensionParameterDiffers, .notThreeParts, .notBase64URL(.header), .notJSON(.header), .headerMemberMissing,
+            .typeNotPassport, .algorithmNotES256, .criticalHeader, .certificateURLNotText, .certificateURLDiffers:
+            .header
+        case .notBase64URL(.claims), .notJSON(.claims), .claimMissing, .claimMalformed, .attestationInvalid: .claims
+        case .notBase64URL(.signature), .notJSON(.signature), .signatureMalformed, .signatureInvalid: .signature
+        }
+    }
+}

@@ -1,0 +1,191 @@
+internal import Certificates
+internal import Ledger
+internal import NumberPlan
+internal import PASSporT
+
+/// Takes one Identity header field value through the steps of verification, in their order, until one fails.
+///
+/// What is cheap and safe comes first: nothing is fetched for a token that is already known to be bad, and nothing is
+/// remembered of one whose signature has not been checked.
+struct TokenJudgement {
+    let plan: DialPlan
+    let certificates: CertificateCache
+    let urlRules: CertificateURLRules
+    let replays: ReplayStore
+    let settings: VerificationSettings
+    let callID: String?
+    let numbers: CalledAndCalling
+    let ledger: LedgerSnapshot
+    let now: Int
+
+    /// The certificate to be fetched, when that is what is missing.
+    private(set) var pending: CertificateURL?
+    private var claimed: Passport?
+    private var chain: ValidatedChain?
+    private var isOutsideSignersNumbers = false
+    private var notes: [String] = []
+
+    init(
+        plan: DialPlan, certificates: CertificateCache, urlRules: CertificateURLRules, replays: ReplayStore,
+        settings: VerificationSettings, callID: String?, numbers: CalledAndCalling, ledger: LedgerSnapshot, now: Int
+    ) {
+        self.plan = plan
+        self.certificates = certificates
+        self.urlRules = urlRules
+        self.replays = replays
+        self.settings = settings
+        self.callID = callID
+        self.numbers = numbers
+        self.ledger = ledger
+        self.now = now
+    }
+
+    mutating func judge(_ identity: String) -> Verdict.Token {
+        var finding = Finding.valid
+        do throws(Finding) { try check(identity) } catch { finding = error }
+        return Verdict.Token(
+            finding: finding, claimed: claimed, chain: chain, isOutsideSignersNumbers: isOutsideSignersNumbers,
+            notes: notes)
+    }
+
+    private mutating func check(_ identity: String) throws(Finding) {
+        let token = try read(identity)
+        claimed = token.claimed
+        try checkForm(token)
+        try checkFreshness(token.claimed)
+        try checkNumbers(token.claimed)
+        let chain = try validatedChain(token.certificateURL)
+        self.chain = chain
+        guard chain.isValid(issuedAt: token.claimed.issuedAt) else { throw .issuedOutsideCertificate }
+        try checkScope(token.claimed, chain)
+        // Constraints come before the signature in the outcome table, and are looked up in claims that are only believed
+        // for the purpose of refusing them.
+        if let constraints = chain.constraints { try check(token.claimTexts, constraints) }
+        let verified: VerifiedPassport
+        do throws(PassportFault) { verified = try token.verified(by: chain.key) } catch { throw .passport(error) }
+        try enter(verified)
+    }
+}
+
+extension TokenJudgement {
+    private func read(_ identity: String) throws(Finding) -> UnverifiedPassport {
+        do throws(PassportFault) {
+            return try UnverifiedPassport(try IdentityHeader(parsing: identity))
+        } catch {
+            throw .passport(error)
+        }
+    }
+
+    private mutating func checkForm(_ token: UnverifiedPassport) throws(Finding) {
+        if !token.isCanonical {
+            guard !settings.requiresCanonicalTokens else { throw .notCanonical }
+            notes.append("not_canonical")
+        }
+        if !Passport.isUUID(token.claimed.originID) { notes.append("origid_not_uuid") }
+    }
+
+    /// Both directions (RFC 8224 §6.2 step 4), and never against a clock that has gone backwards.
+    private func checkFreshness(_ claimed: Passport) throws(Finding) {
+        guard claimed.issuedAt >= replays.latest(now) - settings.pastWindow else { throw .stale }
+        guard claimed.issuedAt <= now + settings.futureWindow else { throw .future }
+    }
+
+    /// Every callee of the call must be one of the token's; what else the token names does not matter (RFC 8224 §12.1).
+    private func checkNumbers(_ claimed: Passport) throws(Finding) {
+        if let fault = numbers.callerFault { throw .callerNotANumber(fault) }
+        guard numbers.caller?.digits == claimed.origin else { throw .callerDiffers }
+        guard !numbers.callees.isEmpty else { throw .calleeDiffers }
+        for callee in numbers.callees {
+            let isNamed =
+                switch callee {
+                case .number(let number): claimed.destinations.contains(number.digits)
+                case .uri(let uri): claimed.destinationURIs.contains { CanonicalURI($0)?.text == uri }
+                case .neither: false
+                }
+            guard isNamed else { throw .calleeDiffers }
+        }
+    }
+
+    private mutating func validatedChain(_ text: String) throws(Finding) -> ValidatedChain {
+        if let known = certificates.warm(text, at: now) { return try Self.chain(known) }
+        let url: CertificateURL
+        do throws(CertificateURLFault) {
+            url = try CertificateURL(text, rules: urlRules)
+        } catch {
+            throw .certificateURL(error)
+        }
+        pending = url
+        throw .certificatePending
+    }
+
+    private static func chain(_ known: Result<ValidatedChain, CertificateFault>) throws(Finding) -> ValidatedChain {
+        switch known {
+        case .success(let chain): return chain
+        case .failure(let fault): throw .certificate(fault)
+        }
+    }
+}
+
+extension TokenJudgement {
+    /// Whether the signer may speak for this number: its certificate names the number, or one of its codes and the
+    /// ledger gives the number to that carrier (RFC 8226 §3, RFC 9060 §4).
+    private mutating func checkScope(_ claimed: Passport, _ chain: ValidatedChain) throws(Finding) {
+        guard let caller = numbers.caller, let authority = chain.path.first else { throw .outsideCertificate }
+        let holder = ledger.holder(of: caller)
+        if settings.unallocatedFails, holder == nil { throw .unallocated }
+        try checkCountry(caller, chain)
+        for obligation in chain.obligations where !isHeld(obligation) { throw .delegatedWithoutRight }
+        if authority.covers(caller.digits) { return }
+        guard !authority.serviceProviderCodes.isEmpty else { throw .outsideCertificate }
+        if let holder, authority.serviceProviderCodes.contains(holder.spc) { return }
+        // A says "this caller is ours"; B and C do not, and the callee is told so.
+        guard claimed.attestation != .full else { throw .notSignersNumber }
+        isOutsideSignersNumbers = true
+        notes.append("number_outside_signers_numbers")
+    }
+
+    /// A short code means something only in its own country, so only a carrier of that country can vouch for it.
+    private func checkCountry(_ caller: TelephoneNumber, _ chain: ValidatedChain) throws(Finding) {
+        guard let country = caller.country else { return }
+        let isDomestic = chain.path.contains { list in
+            list.serviceProviderCodes.contains { ledger.carrier($0)?.country == country }
+        }
+        guard isDomestic else { throw .foreignShortCode }
+    }
+
+    private func isHeld(_ obligation: DelegationObligation) -> Bool {
+        obligation.numbers.blocks.allSatisfy { block in
+            guard
+                let range = NumberRange(
+                    first: plan.number(fromWire: block.first), last: plan.number(fromWire: block.last))
+            else { return false }
+            return obligation.serviceProviderCodes.contains { ledger.holds($0, range) }
+        }
+    }
+
+    /// RFC 8226 §8 and RFC 9118 §3: the certificate's holder may assert only so much.
+    private func check(
+        _ claims: [(name: String, text: String)], _ constraints: ClaimConstraints
+    ) throws(Finding) {
+        func text(of name: String) -> String? { claims.first { $0.name.utf8.elementsEqual(name.utf8) }?.text }
+        for name in constraints.mustInclude where text(of: name) == nil { throw .claimRequired(name) }
+        for name in constraints.mustExclude where text(of: name) != nil { throw .claimForbidden(name) }
+        for permitted in constraints.permittedValues {
+            guard let text = text(of: permitted.claim) else { continue }
+            let isPermitted = permitted.values.contains { value in
+                text.utf8.elementsEqual(value.utf8)
+                    || text.utf8.elementsEqual(UnverifiedPassport.text(ofString: value).utf8)
+            }
+            guard isPermitted else { throw .claimNotPermitted(permitted.claim) }
+        }
+    }
+
+    private func enter(_ verified: VerifiedPassport) throws(Finding) {
+        let expires = verified.passport.issuedAt + settings.pastWindow
+        switch replays.enter(verified.assertion, call: callID, expires: expires, at: now) {
+        case .first, .sameCall: return
+        case .replay: throw .replayed
+        case .full: if settings.whenReplayStoreIsFull == .block { throw .replayStoreFull }
+        }
+    }
+}

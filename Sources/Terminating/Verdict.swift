@@ -1,0 +1,38 @@
+package import Certificates
+package import PASSporT
+
+/// What was found about a call, and what is to become of it.
+package struct Verdict: Sendable {
+    package enum Action: String, Hashable, Sendable, CaseIterable { case allow, label, block }
+
+    /// One of the call's Identity header field values.
+    package struct Token: Sendable {
+        package let finding: Finding
+        /// What it claims, once it was legible; believed only when the finding is ``Finding/valid``.
+        package let claimed: Passport?
+        package let chain: ValidatedChain?
+        /// A valid token of level B or C whose number the ledger does not give to its signer.
+        package let isOutsideSignersNumbers: Bool
+        package let notes: [String]
+    }
+
+    /// The reason: that of the valid token, else of the one that came furthest.
+    package let finding: Finding
+    package let action: Action
+    package let outcome: Outcome
+    package let verstat: String
+    /// In the order of the header fields; those beyond the limit are left out.
+    package let tokens: [Token]
+    /// The token that decided.
+    package let deciding: Token?
+    /// What did not change the verdict but should be known: an unfresh CRL, a spelling that is not canonical.
+    package let notes: [String]
+
+    package var isValid: Bool { finding == .valid }
+    /// Of a valid token only.
+    package var passport: Passport? { isValid ? deciding?.claimed : nil }
+    /// The steps that the deciding token passed.
+    package var checks: [String] {
+        isValid ? VerificationStep.allCases.map(\.rawValue) : finding.step?.passed ?? []
+    }
+}

@@ -1,0 +1,111 @@
+package import Certificates
+package import Ledger
+package import NumberPlan
+package import PASSporT
+
+/// The terminating side (STI-VS): tells whether a call may show the number it shows, and why.
+///
+/// A judged call is a ``Verdict``, whatever is wrong with it; nothing here throws. One service serves all event loops:
+/// everything in it is immutable but the certificate cache and the replay store, which keep their own locks.
+package final class VerificationService: Sendable {
+    private let plan: DialPlan
+    private let certificates: CertificateCache
+    private let urlRules: CertificateURLRules
+    private let replays: ReplayStore
+    private let settings: VerificationSettings
+
+    package init(
+        plan: DialPlan, certificates: CertificateCache, urlRules: CertificateURLRules, settings: VerificationSettings
+    ) {
+        self.plan = plan
+        self.certificates = certificates
+        self.urlRules = urlRules
+        self.replays = ReplayStore(capacity: settings.replayCapacity)
+        self.settings = settings
+    }
+
+    package enum Judgement: Sendable {
+        case decided(Verdict)
+        /// Nothing is decided, and nothing remembered, until these certificates have been fetched.
+        case waiting(for: [CertificateURL])
+    }
+
+    /// Judges `call` by what is at hand.
+    ///
+    /// - Parameter mayWait: when false, a certificate that is not here counts as one that cannot be had.
+    package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int, mayWait: Bool) -> Judgement {
+        let numbers = CalledAndCalling(call, plan)
+        if numbers.callsEmergency(plan) { return .decided(verdict(.emergency, .allow)) }
+        var trunk: Trunk?
+        if let name = call.trunk {
+            guard let found = ledger.trunk(name) else { return .decided(verdict(.unknownTrunk, .block)) }
+            trunk = found
+        }
+        let identities = call.identities.flatMap(IdentityHeader.split)
+        guard !identities.isEmpty else { return .decided(withoutIdentity(on: trunk, at: now)) }
+
+        var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
+        for identity in identities.prefix(IdentityHeader.mostPerRequest) {
+            var judged = TokenJudgement(
+                plan: plan, certificates: certificates, urlRules: urlRules, replays: replays, settings: settings,
+                callID: call.callID, numbers: numbers, ledger: ledger, now: now)
+            let token = judged.judge(identity)
+            if let url = judged.pending { pending.append(url) }
+            tokens.append(token)
+        }
+        // One token that holds is enough (RFC 8224 §6.2.1), so nobody waits for the certificate of another.
+        let isAnyValid = tokens.contains { $0.finding == .valid }
+        if !isAnyValid, mayWait, !pending.isEmpty { return .waiting(for: pending) }
+        return .decided(verdict(tokens, leftOut: identities.count - tokens.count))
+    }
+
+    /// Judges `call`, fetching what certificates it needs.
+    package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int) async -> Verdict {
+        if case .waiting(let urls) = judge(call, ledger: ledger, at: now, mayWait: true) {
+            for url in urls { _ = await certificates.load(url, at: now) }
+        }
+        guard case .decided(let verdict) = judge(call, ledger: ledger, at: now, mayWait: false) else {
+            preconditionFailure("a judgement that may not wait is decided")
+        }
+        return verdict
+    }
+}
+
+extension VerificationService {
+    private func verdict(_ finding: Finding, _ action: Verdict.Action, notes: [String] = []) -> Verdict {
+        let outcome = Outcome(finding)
+        return Verdict(
+            finding: finding, action: action, outcome: outcome, verstat: outcome.verstat(nil, settings), tokens: [],
+            deciding: nil, notes: notes)
+    }
+
+    /// Default is deny. What relaxes it is a date in the ledger from which the peer must sign, and that calls from
+    /// abroad cannot carry a token of ours.
+    private func withoutIdentity(on trunk: Trunk?, at now: Int) -> Verdict {
+        if let trunk, trunk.trunkClass == .international { return verdict(.identityNotYetRequired, .label) }
+        if let enrolled = trunk?.enrolledFrom, now < enrolled { return verdict(.identityNotYetRequired, .label) }
+        return verdict(.identityMissing, .block)
+    }
+
+    private func verdict(_ tokens: [Verdict.Token], leftOut: Int) -> Verdict {
+        let deciding = tokens.first { $0.finding == .valid } ?? tokens.max { Self.progress($0) < Self.progress($1) }
+        guard let deciding else { return verdict(.identityMissing, .block) }
+        let outcome = Outcome(deciding.finding)
+        var notes = (deciding.chain?.notes ?? []) + deciding.notes
+        if leftOut > 0 { notes.append("identity_headers_left_out") }
+        let action: Verdict.Action =
+            deciding.finding != .valid ? .block : deciding.isOutsideSignersNumbers ? .label : .allow
+        return Verdict(
+            finding: deciding.finding, action: action, outcome: outcome,
+            verstat: outcome.verstat(deciding.claimed?.attestation, settings), tokens: tokens, deciding: deciding,
+            notes: notes)
+    }
+
+    /// How far a token came, so that of several failures the most telling one is answered: 436 only when no certificate
+    /// could be got for any of them (RFC 8224 §6.2.2).
+    private static func progress(_ token: Verdict.Token) -> Int {
+        // An unsupported `ppt` is as if it were not there.
+        if case .passport(.unsupportedExtension) = token.finding { return -1 }
+        return token.finding.step.flatMap { VerificationStep.allCases.firstIndex(of: $0) } ?? 0
+    }
+}

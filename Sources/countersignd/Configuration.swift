@@ -1,0 +1,195 @@
+internal import Certificates
+internal import Foundation
+internal import NIOCore
+internal import NumberPlan
+internal import Terminating
+internal import TrunkProtocol
+
+/// All that an operator sets, from one YAML file. Relative paths start from the file's own folder.
+struct Configuration: Sendable {
+    /// The folder with the ledger and the records. Who can write it decides what is signed and believed.
+    let data: String
+    /// How numbers are read: `china` or `nanp`.
+    let plan: DialPlan
+    /// Event loops, each on a thread of its own.
+    let threads: Int
+    let listeners: [Listener]
+    /// Nil for a node that only verifies.
+    let signing: Signing?
+    /// Nil for a node that only signs.
+    let verification: Verification?
+    let limits: SwitchLimits
+    /// Where one line a request goes: a file, or `stdout`; nil for nowhere.
+    let requestLog: String?
+    /// Days after which records are deleted.
+    let recordsKeptDays: Int
+
+    struct Listener: Sendable {
+        let name: String
+        let host: String
+        let port: Int
+        /// Address blocks that may connect. The source address is all that identifies a switch here.
+        let allowed: AddressBlocks
+        /// The trunk of requests that name none.
+        let trunk: String?
+    }
+
+    struct Signing: Sendable {
+        let key: String
+        /// PEM, the signing certificate first.
+        let chain: String
+        /// Where peers fetch that chain.
+        let url: String
+        let callsPerSecondPerTrunk: Int
+        /// How far a request's `date` or `iat` may be from our clock, in seconds.
+        let freshnessWindow: Int
+    }
+
+    struct Verification: Sendable {
+        /// A folder of PEM files: the only roots there are.
+        let anchors: String
+        /// A folder of PEM or DER CRLs.
+        let revocationLists: String?
+        /// A folder of PEM files: certificates whose CRLs count for certificates of other issuers.
+        let revocationListSigners: String?
+        /// A folder that holds, for `https://host/path`, the answer in `https/host/path`.
+        let certificates: String
+        let urlRules: CertificateURLRules
+        let trust: TrustSettings
+        let settings: VerificationSettings
+    }
+}
+
+extension Configuration {
+    init(file: String) throws {
+        let text: String
+        do {
+            text = try String(contentsOfFile: file, encoding: .utf8)
+        } catch {
+            throw ConfigurationError(file: file, line: nil, reason: "cannot be read: \(error.localizedDescription)")
+        }
+        try self.init(file: file, text: text)
+    }
+
+    init(file: String, text: String) throws(ConfigurationError) {
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        func path(_ relative: String) -> String {
+            URL(fileURLWithPath: relative, relativeTo: folder).standardizedFileURL.path
+        }
+
+        var root = try ConfigurationReader(file: file, text: text)
+        data = path(try root.string("data"))
+        let planName: PlanName = try root.choice("plan", default: .china)
+        plan = planName.plan
+        threads = try root.integer("threads", in: 1...256, default: 1)
+        requestLog = try root.optionalString("requestLog").map { $0 == "stdout" ? $0 : path($0) }
+        var records = try root.section("records")
+        recordsKeptDays = try records.integer("keepDays", in: 1...36_500, default: 183)
+        try records.finish()
+        limits = try Self.limits(try root.section("limits"))
+        var listeners: [Listener] = []
+        for section in try root.sections("listeners") { listeners.append(try Self.listener(section)) }
+        guard !listeners.isEmpty else { throw root.error("listeners", "at least one is needed") }
+        guard Set(listeners.map(\.name)).count == listeners.count else {
+            throw root.error("listeners", "two have the same name")
+        }
+        self.listeners = listeners
+        let signing = try root.section("signing")
+        self.signing = signing.has ? try Self.signing(signing, path) : nil
+        let verification = try root.section("verification")
+        self.verification = verification.has ? try Self.verification(verification, path) : nil
+        guard self.signing != nil || self.verification != nil else {
+            throw root.error("signing", "without signing and verification there is nothing to do")
+        }
+        try root.finish()
+    }
+
+    private enum PlanName: String, CaseIterable {
+        case china, nanp
+
+        var plan: DialPlan {
+            switch self {
+            case .china: .china
+            case .nanp: .nanp
+            }
+        }
+    }
+
+    private static func listener(_ reader: ConfigurationReader) throws(ConfigurationError) -> Listener {
+        var reader = reader
+        let address = try reader.string("address")
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { throw reader.error("address", "must be host:port, such as 127.0.0.1:9999 or [::1]:9999") }
+        let host = address[..<colon].trimmingPrefix("[")
+        let blocks = try reader.strings("allow", default: ["127.0.0.0/8", "::1/128"])
+        guard let allowed = AddressBlocks(blocks) else {
+            throw reader.error("allow", "must be address blocks, such as 10.1.0.0/16 or ::1/128")
+        }
+        let listener = Listener(
+            name: try reader.string("name"), host: String(host.hasSuffix("]") ? host.dropLast() : host), port: port,
+            allowed: allowed, trunk: try reader.optionalString("trunk"))
+        try reader.finish()
+        return listener
+    }
+
+    private static func limits(_ reader: ConfigurationReader) throws(ConfigurationError) -> SwitchLimits {
+        var reader = reader
+        var limits = SwitchLimits()
+        // Every known client gives up after 500 ms, and a late answer can do harm.
+        let deadline = try reader.integer("answerMilliseconds", in: 10...490, default: 400)
+        limits.answerDeadline = .milliseconds(Int64(deadline))
+        limits.inFlightPerConnection = try reader.integer(
+            "inFlightPerConnection", in: 1...65_536, default: limits.inFlightPerConnection)
+        limits.inFlightPerLoop = try reader.integer(
+            "inFlightPerThread", in: 1...1_000_000, default: limits.inFlightPerLoop)
+        limits.connectionsPerLoop = try reader.integer(
+            "connectionsPerThread", in: 1...1_000_000, default: limits.connectionsPerLoop)
+        limits.flushesEachAnswer = try reader.boolean("flushEachAnswer", default: false)
+        try reader.finish()
+        return limits
+    }
+
+    private static func signing(
+        _ reader: ConfigurationReader, _ path: (String) -> String
+    ) throws(ConfigurationError) -> Signing {
+        var reader = reader
+        let signing = Signing(
+            key: path(try reader.string("key")), chain: path(try reader.string("chain")), url: try reader.string("url"),
+            callsPerSecondPerTrunk: try reader.integer("callsPerSecondPerTrunk", in: 1...10_000_000, default: 1_000),
+            freshnessWindow: try reader.integer("freshnessSeconds", in: 1...600, default: 60))
+        try reader.finish()
+        return signing
+    }
+
+    private enum RevocationPolicy: String, CaseIterable { case soft, hard }
+
+    private static func verification(
+        _ reader: ConfigurationReader, _ path: (String) -> String
+    ) throws(ConfigurationError) -> Verification {
+        var reader = reader
+        var settings = VerificationSettings()
+        settings.mode = try reader.choice("mode", default: settings.mode)
+        settings.verstatProfile = try reader.choice("verstat", default: settings.verstatProfile)
+        settings.pastWindow = try reader.integer("pastSeconds", in: 1...600, default: settings.pastWindow)
+        settings.futureWindow = try reader.integer("futureSeconds", in: 0...600, default: settings.futureWindow)
+        settings.replayCapacity = try reader.integer(
+            "replayCapacity", in: 1...100_000_000, default: settings.replayCapacity)
+        settings.whenReplayStoreIsFull = try reader.choice(
+            "whenReplayStoreIsFull", default: settings.whenReplayStoreIsFull)
+        settings.requiresCanonicalTokens = try reader.boolean("canonicalTokensOnly", default: false)
+        var trust = TrustSettings()
+        let policy: RevocationPolicy = try reader.choice("revocation", default: .soft)
+        let grace = try reader.integer("revocationGraceDays", in: 0...366, default: 7)
+        trust.revocation = policy == .hard ? .hard : .soft(grace: grace * 86_400)
+        var urlRules = CertificateURLRules()
+        urlRules.isPrivateNetwork = try reader.boolean("privateNetworkURLs", default: false)
+        let verification = Verification(
+            anchors: path(try reader.string("anchors")),
+            revocationLists: try reader.optionalString("revocationLists").map(path),
+            revocationListSigners: try reader.optionalString("revocationListSigners").map(path),
+            certificates: path(try reader.string("certificates")), urlRules: urlRules, trust: trust, settings: settings)
+        try reader.finish()
+        return verification
+    }
+}

@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+@main
+struct Countersignd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "countersignd",
+        abstract: "Signs and verifies calling numbers for a carrier's switches.",
+        discussion:
+            "Stops on SIGTERM or SIGINT once everything asked has been answered; reads anchors and CRLs again on SIGHUP."
+    )
+
+    @Option(name: .shortAndLong, help: "The configuration file.")
+    var config: String
+
+    @Flag(help: "Open everything the configuration names, say whether it can be used, and exit.")
+    var check = false
+
+    func run() async throws {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let logger = Logger(label: "countersignd")
+        let daemon: Daemon
+        do {
+            daemon = try Daemon(Configuration(file: config), logger: logger)
+        } catch {
+            throw StartError(reason: "\(error)")
+        }
+        if check { return print("\(config): ok") }
+        let group = ServiceGroup(
+            services: [daemon, TrustReload(daemon: daemon, logger: logger)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        try await group.run()
+    }
+}
+
+/// Printed by the argument parser as `Error: …`.
+private struct StartError: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { reason }
+}
+
+/// Reloads trust on SIGHUP.
+private struct TrustReload: Service {
+    let daemon: Daemon
+    let logger: Logger
+
+    func run() async throws {
+        var epoch = 1
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            epoch += 1
+            do {
+                try daemon.reloadTrust(epoch: epoch)
+            } catch {
+                logger.error("trust not reloaded: the old one stays", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+internal import Certificates
+internal import Foundation
+internal import Ledger
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Originating
+internal import Records
+internal import ServiceLifecycle
+internal import Synchronization
+internal import Terminating
+internal import TrunkProtocol
+
+/// The daemon: everything opened from one configuration, and run until it is told to stop.
+struct Daemon: Sendable {
+    private let configuration: Configuration
+    private let services: Services
+    private let store: LedgerStore
+    private let threads: NIOThreadPool
+    private let logger: Logger
+
+    /// Opens all there is to open; nothing listens yet.
+    init(_ configuration: Configuration, logger: Logger) throws {
+        let clock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1_000) }
+        let threads = NIOThreadPool(numberOfThreads: 2)
+        threads.start()
+        self.threads = threads
+        self.configuration = configuration
+        self.logger = logger
+        store = try LedgerStore(opening: "\(configuration.data)/ledger.sqlite")
+        let records = try RecordWriter(folder: "\(configuration.data)/records", atMilliseconds: clock()) { day, error in
+            logger.error("a day's records cannot be sealed", metadata: ["day": "\(day)", "reason": "\(error)"])
+        }
+        let certificates = try configuration.verification.map { settings in
+            let folder = CertificateFolder(
+                path: settings.certificates, threads: threads, largestBody: settings.trust.largestBody)
+            return CertificateCache(trust: try TrustFolder(settings: settings).snapshot(epoch: 1)) {
+                await folder.fetch($0)
+            }
+        }
+        var verification: VerificationService?
+        if let settings = configuration.verification, let certificates {
+            verification = VerificationService(
+                plan: configuration.plan, certificates: certificates, urlRules: settings.urlRules,
+                settings: settings.settings)
+        }
+        let credential = try configuration.signing.map { signing in
+            try Credential(keyFile: signing.key, chainFile: signing.chain, certificateURL: signing.url)
+        }
+        services = Services(
+            plan: configuration.plan, ledger: LedgerHolder(try store.snapshot()), records: records,
+            log: try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }, logger: logger,
+            credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
+            freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
+            verification: verification,
+            defaultTrunks: Dictionary(
+                uniqueKeysWithValues: configuration.listeners.compactMap { listener in
+                    listener.trunk.map { (listener.name, $0) }
+                }),
+            longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
+        // What would fail on the first call fails here.
+        _ = try services.makeAuthentication()
+        try checkTrunks()
+    }
+
+    private func checkTrunks() throws {
+        let snapshot = services.ledger.snapshot
+        for listener in configuration.listeners {
+            guard let trunk = listener.trunk, snapshot.trunk(trunk) == nil else { continue }
+            throw ConfigurationError(
+                file: "listener \(listener.name)", line: nil,
+                reason: "its default trunk \(trunk) is not in the ledger: countersign ledger import trunks FILE.csv")
+        }
+    }
+
+    /// Listens until the service group is told to stop; then answers what was asked and returns.
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+        let desks = Mutex<[ObjectIdentifier: NIOLoopBound<CallDesk>]>([:])
+        for eventLoop in group.makeIterator() {
+            let desk = try await eventLoop.submit { [services] in
+                NIOLoopBound(try CallDesk(eventLoop: eventLoop, services: services), eventLoop: eventLoop)
+            }.get()
+            desks.withLock { $0[ObjectIdentifier(eventLoop)] = desk }
+        }
+        var listeners: [SwitchListener] = []
+        for listener in configuration.listeners {
+            let bound = try await SwitchListener.bind(
+                host: listener.host, port: listener.port, name: listener.name, limits: configuration.limits,
+                group: group,
+                allowing: { listener.allowed.contains($0) },
+                responder: { eventLoop in
+                    // Every loop has had its desk since before the first listener was bound.
+                    guard let desk = desks.withLock({ $0[ObjectIdentifier(eventLoop)] })?.value else {
+                        preconditionFailure("an event loop without a desk")
+                    }
+                    return Responder(
+                        respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() })
+                })
+            listeners.append(bound)
+            logger.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(bound.address)"])
+        }
+        try await withGracefulShutdownHandler {
+            try? await watch()
+        } onGracefulShutdown: {
+            logger.info("stopping: answering what was asked")
+        }
+        for listener in listeners { try await listener.shutDown() }
+        try await group.shutdownGracefully()
+        try await threads.shutdownGracefully()
+        for listener in listeners { _ = listener }
+        logger.info("stopped")
+    }
+}
+
+extension Daemon: Service {
+    /// Looks every quarter of a second whether the ledger has changed, until shutdown.
+    private func watch() async throws {
+        var seen = try store.dataVersion(), day = 0
+        while !Task.isShuttingDownGracefully {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
+            do {
+                let version = try store.dataVersion()
+                if version != seen {
+                    services.ledger.snapshot = try store.snapshot()
+                    seen = version
+                    logger.info("ledger reloaded", metadata: ["version": "\(services.ledger.snapshot.version)"])
+                }
+                let today = services.milliseconds() / 86_400_000
+                if today != day {
+                    day = today
+                    try expireRecords()
+                }
+            } catch {
+                logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    private func expireRecords() throws {
+        let reader = try RecordReader(folder: "\(configuration.data)/records")
+        let expired = try reader.expire(
+            keepingDays: configuration.recordsKeptDays, atMilliseconds: services.milliseconds())
+        for day in expired { logger.info("records expired", metadata: ["day": "\(day)"]) }
+    }
+
+    /// Reads anchors and CRLs again; what was validated before counts no more.
+    func reloadTrust(epoch: Int) throws {
+        guard let settings = configuration.verification, let certificates = services.certificates else { return }
+        certificates.replaceTrust(try TrustFolder(settings: settings).snapshot(epoch: epoch))
+        logger.info("trust reloaded", metadata: ["epoch": "\(epoch)"])
+    }
+}

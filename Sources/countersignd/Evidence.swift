@@ -1,0 +1,82 @@
+internal import Ledger
+internal import NumberPlan
+internal import Originating
+internal import PASSporT
+internal import Records
+internal import Terminating
+internal import TrunkProtocol
+
+/// What is kept of a decision: everything it was made from, and what it was.
+struct Evidence {
+    let ledgerVersion: Int
+    let plan: DialPlan
+    let listener: String
+    let source: String
+    let milliseconds: Int
+
+    func record(
+        of request: SignRequest, _ call: OriginatingCall, _ decision: AuthenticationService.Decision,
+        certificateID: String
+    )
+        -> Record
+    {
+        var record = Record(.signed, atMilliseconds: milliseconds)
+        fill(&record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(&record, "date", request.date)
+        add(&record, "attest", request.attest)
+        add(&record, "origid", request.origid)
+        add(&record, "iat", request.iat.map(String.init))
+        record.credential = certificateID
+        switch decision {
+        case .signed(let signed), .emergency(.some(let signed)):
+            if case .emergency = decision { record.reason = "emergency_call" }
+            record.verdict = "signed"
+            record.attest = signed.passport.attestation.rawValue
+            record.origid = signed.passport.originID
+            record.tokens = [signed.identity]
+        case .emergency(nil):
+            record.kind = .signRefused
+            record.verdict = "passed"
+            record.reason = "emergency_call_unsigned"
+        case .refused(let refusal):
+            record.kind = .signRefused
+            record.verdict = "refused"
+            record.reason = refusal.reason
+            record.sipCode = refusal.sipCode
+        }
+        return record
+    }
+
+    func record(of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict, peer: String?) -> Record {
+        var record = Record(.verified, atMilliseconds: milliseconds)
+        fill(&record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(&record, "date", request.date)
+        record.peer = peer
+        record.verdict = verdict.action.rawValue
+        record.reason = verdict.outcome.reason
+        record.sipCode = verdict.outcome.code.rawValue
+        record.attest = verdict.deciding?.claimed?.attestation.rawValue
+        record.origid = verdict.deciding?.claimed?.originID
+        record.credential = verdict.deciding?.chain?.certificateID
+        record.tokens = call.identities
+        record.checks = verdict.checks + verdict.notes
+        return record
+    }
+
+    private func fill(_ record: inout Record, orig: String, dest: [String], trunk: String?, call: String?) {
+        record.call = call
+        record.rawOrig = orig
+        record.orig = (try? plan.number(from: orig))?.description
+        record.dest = dest.map { (try? plan.number(from: $0))?.description ?? $0 }
+        record.trunk = trunk
+        record.ledgerVersion = ledgerVersion
+        record.planVersion = plan.id
+        add(&record, "listener", listener)
+        add(&record, "source", source)
+    }
+
+    private func add(_ record: inout Record, _ name: String, _ value: String?) {
+        guard let value else { return }
+        record.inputs.append(Record.Input(name, value))
+    }
+}
