@@ -1,0 +1,69 @@
+/// What a country's switches may leave out of a number, and which numbers are its own: how a dialled or signalled
+/// string becomes a number (RFC 8224 §8.3).
+///
+/// Signer and verifier read numbers through the same plan, so that both ends agree (RFC 8224 §8.1).
+package struct DialPlan: Sendable {
+    /// What a matching string is. The first rule that matches decides.
+    package enum Form: Hashable, Sendable {
+        /// A significant number: the country code goes in front of it.
+        case subscriber
+        /// A code of the country's own, which has no E.164 form and keeps its exact digits.
+        case service
+    }
+
+    package struct Rule: Hashable, Sendable {
+        package let pattern: DigitPattern
+        package let form: Form
+
+        package init(_ pattern: DigitPattern, _ form: Form) {
+            self.pattern = pattern
+            self.form = form
+        }
+    }
+
+    /// Stored in every record: which plan a decision was made under.
+    package let id: String
+    /// Nil where no country's habits apply: whatever is a digit string is a global number.
+    package let country: CountryCode?
+    package var internationalPrefixes: [Digits] = []
+    /// In front of area codes and, by habit, of mobile numbers.
+    package var trunkPrefix: Digits?
+    /// Tried in order, on strings without any prefix.
+    package var rules: [Rule] = []
+    /// A string without a prefix, matching no rule and no longer than this, is somebody's local number, which cannot be
+    /// made global and stays as it is; a longer one is E.164 without its `+`.
+    package var longestLocal = 0
+    package var emergencyNumbers: Set<Digits> = []
+    /// Whether the user part of a SIP URI without `user=phone` and without `+` is a number when it consists of digits
+    /// (RFC 8224 §8.1 leaves that to local policy).
+    package var readsBareUsers = true
+
+    package init(id: String, country: CountryCode?) {
+        self.id = id
+        self.country = country
+    }
+}
+
+extension DialPlan {
+    /// For a claim's digits, from which prefixes and separators are already gone.
+    package func number(fromWire digits: Digits) -> TelephoneNumber {
+        guard let country, isOwnCode(digits) else { return .global(digits) }
+        return .national(country, digits)
+    }
+
+    package func isEmergency(_ number: TelephoneNumber) -> Bool {
+        number.country == country && emergencyNumbers.contains(number.digits)
+    }
+
+    /// A destination of the form `urn:service:sos` or `urn:service:sos.police` (RFC 5031 §4.2, RFC 9027 §3).
+    package static func isEmergency(uri: String) -> Bool {
+        let lowercased = uri.lowercased()
+        return lowercased == "urn:service:sos" || lowercased.utf8.starts(with: "urn:service:sos.".utf8)
+    }
+
+    /// A code dialled as it stands: one of the plan's, or anything with `*` or `#`.
+    func isOwnCode(_ digits: Digits) -> Bool {
+        guard digits.isDecimal else { return country != nil }
+        return rules.first { $0.pattern.matches(digits) }?.form == .service
+    }
+}

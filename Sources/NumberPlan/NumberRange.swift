@@ -1,0 +1,34 @@
+/// Numbers of one kind and one length, both ends included.
+package struct NumberRange: Hashable, Sendable {
+    package let first, last: TelephoneNumber
+
+    /// Nil unless both are global, or national of one country; equally long; digits only; and in order.
+    package init?(first: TelephoneNumber, last: TelephoneNumber) {
+        guard first.country == last.country,
+            first.digits.count == last.digits.count,
+            first.digits.isDecimal, last.digits.isDecimal,
+            first.digits <= last.digits
+        else { return nil }
+        self.first = first
+        self.last = last
+    }
+
+    /// Exactly this number, `*` and `#` allowed.
+    package init(only number: TelephoneNumber) {
+        first = number
+        last = number
+    }
+
+    package func contains(_ number: TelephoneNumber) -> Bool {
+        number.country == first.country && first.digits <= number.digits && number.digits <= last.digits
+            && (number.digits.isDecimal || number == first)
+    }
+
+    package func contains(_ other: NumberRange) -> Bool {
+        contains(other.first) && contains(other.last)
+    }
+}
+
+extension NumberRange: CustomStringConvertible {
+    package var description: String { first == last ? "\(first)" : "\(first)-\(last)" }
+}

@@ -1,0 +1,86 @@
+/// Where, along the keys, the smallest covering entry changes, and to which: overlaps laid flat by one sweep.
+///
+/// At most two segments an entry. None marks a gap: behind its entry's end a segment is void.
+struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
+    private(set) var starts: [Key] = []
+    private(set) var tops: [UInt32] = []
+
+    private let intervals: [Interval<Key>]
+    private var active = Heap()
+
+    /// `intervals` in their own order.
+    init(_ intervals: [Interval<Key>]) {
+        self.intervals = intervals
+        starts.reserveCapacity(intervals.count)
+        tops.reserveCapacity(intervals.count)
+        var next = 0
+        while next < intervals.count {
+            let start = intervals[next].first
+            expire(before: start)
+            while next < intervals.count, intervals[next].first == start {
+                active.insert(Heap.Element(size: intervals[next].size, entry: UInt32(next)))
+                next += 1
+            }
+            begin(at: start)
+        }
+        expire(before: nil)
+    }
+
+    private mutating func begin(at start: Key) {
+        guard let top = active.top?.entry, top != tops.last else { return }
+        starts.append(start)
+        tops.append(top)
+    }
+
+    /// Takes out what ends before `limit`, and lets what lay underneath come to the surface.
+    private mutating func expire(before limit: Key?) {
+        while let top = active.top {
+            let end = intervals[Int(top.entry)].last
+            if let limit, end >= limit { return }
+            while let next = active.top, intervals[Int(next.entry)].last <= end { active.removeTop() }
+            let resumed = end + 1
+            if let limit, resumed >= limit { continue }
+            begin(at: resumed)
+        }
+    }
+}
+
+/// The smallest entry on top; of equally small ones the last.
+private struct Heap {
+    struct Element: Comparable {
+        let size: UInt128
+        let entry: UInt32
+
+        static func < (one: Element, other: Element) -> Bool {
+            (one.size, other.entry) < (other.size, one.entry)
+        }
+    }
+
+    private var elements: [Element] = []
+
+    var top: Element? { elements.first }
+
+    mutating func insert(_ element: Element) {
+        var place = elements.count
+        elements.append(element)
+        while place > 0, elements[place] < elements[(place - 1) / 2] {
+            elements.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    mutating func removeTop() {
+        guard let last = elements.popLast(), !elements.isEmpty else { return }
+        elements[0] = last
+        var place = 0
+        while true {
+            let (left, right) = (2 * place + 1, 2 * place + 2)
+            var least = place
+            if left < elements.count, elements[left] < elements[least] { least = left }
+            if right < elements.count, elements[right] < elements[least] { least = right }
+            guard least != place else { return }
+            elements.swapAt(place, least)
+            place = least
+        }
+    }
+}
