@@ -63,7 +63,8 @@ extension DialPlan {
             let name = part.prefix { $0 != UInt8(ascii: "=") }
             guard !name.isEmpty else { throw .malformedURI }
             let value = String(decoding: part.dropFirst(name.count + 1), as: UTF8.self)
-            guard parameters.updateValue(value, forKey: String(decoding: name, as: UTF8.self).lowercased()) == nil else {
+            guard parameters.updateValue(value, forKey: String(decoding: name, as: UTF8.self).lowercased()) == nil
+            else {
                 throw .duplicateParameter
             }
         }

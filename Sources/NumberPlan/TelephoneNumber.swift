@@ -56,7 +56,9 @@ extension TelephoneNumber: CustomStringConvertible {
     /// Reads what `description` writes, and nothing else.
     package init?(described text: String) {
         if text.utf8.first == UInt8(ascii: "+") {
-            guard let digits = Digits(String(decoding: text.utf8.dropFirst(), as: UTF8.self)), digits.isE164 else { return nil }
+            guard let digits = Digits(String(decoding: text.utf8.dropFirst(), as: UTF8.self)), digits.isE164 else {
+                return nil
+            }
             self = .global(digits)
         } else {
             let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

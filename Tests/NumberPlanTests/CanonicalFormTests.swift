@@ -16,7 +16,9 @@ import Testing
 
     private let vectors = try! JSONDecoder().decode(
         Vectors.self,
-        from: Data(contentsOf: #require(Bundle.module.url(forResource: "tn_canonicalization", withExtension: "json", subdirectory: "Vectors"))))
+        from: Data(
+            contentsOf: #require(
+                Bundle.module.url(forResource: "tn_canonicalization", withExtension: "json", subdirectory: "Vectors"))))
 
     @Test func `numbers come out as the vectors say`() {
         for vector in vectors.cases {

@@ -40,7 +40,6 @@ import Testing
 
     @Test(arguments: [
         ("", NumberFault.empty), ("+", .empty), ("-- ()", .empty), ("00", .empty), ("tel:", .empty),
-        ("+86", .internationalServiceCode),
         ("+0123456789", .noCountryCode), ("0001", .noCountryCode),
         ("+1234567890123456", .tooLong), ("123456789012345678901", .tooLong),
         ("+1215555121２", .forbiddenCharacter), ("١٢١٥٥٥٥١٢١٢", .forbiddenCharacter), ("12+15", .forbiddenCharacter),
@@ -115,32 +114,36 @@ import Testing
     /// RFC 8224 §8.1: both ends must come to the same digits, however the number was written.
     @Test(arguments: [DialPlan.china, .nanp]) func `formatting changes nothing`(plan: DialPlan) throws {
         var random = SeededGenerator(seed: 8224)
-        for _ in 0..<5_000 {
+        for _ in 0..<2_000 {
             let text = "+" + Self.digits(Int.random(in: 4...15, using: &random), &random)
             guard let number = try? plan.number(from: text) else { continue }
-            #expect(try plan.number(from: Self.decorated(text, &random)) == number)
-            #expect(try plan.number(from: "tel:\(text);ext=1") == number)
-            #expect(try plan.number(from: "sip:\(text)@example.com;user=phone") == number)
-            #expect(try plan.number(from: number.description) == number)
-            #expect(plan.number(fromWire: number.digits) == number)
+            let forms = [
+                Self.decorated(text, &random), "tel:\(text);ext=1", "sip:\(text)@example.com;user=phone",
+                number.description,
+            ]
+            for form in forms where try plan.number(from: form) != number { Issue.record("\(form)") }
+            if plan.number(fromWire: number.digits) != number { Issue.record("\(text)") }
         }
     }
 
-    @Test(arguments: [DialPlan.china, .nanp]) func `what was read once reads the same from the wire`(plan: DialPlan) {
+    @Test(arguments: [DialPlan.china, .nanp]) func `what was read once reads the same from the wire`(plan: DialPlan)
+        throws
+    {
         var random = SeededGenerator(seed: 3966)
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             let text = Self.digits(Int.random(in: 1...20, using: &random), &random)
             guard let number = try? plan.number(from: text), number.country == nil else { continue }
-            #expect(plan.number(fromWire: number.digits) == number, "\(text)")
-            #expect(try! plan.number(from: "+\(number.digits)") == number, "\(text)")
+            if plan.number(fromWire: number.digits) != number { Issue.record("\(text)") }
+            if try plan.number(from: "+\(number.digits)") != number { Issue.record("\(text)") }
         }
     }
 
     @Test func `no text makes it trap`() {
         var random = SeededGenerator(seed: 5)
         let alphabet = Array("0123456789+-.() *#:;=@%?&tel:sip:sipsphone-contextuser=phone+86[]é２\r\n\0")
-        for _ in 0..<50_000 {
-            let text = String((0..<Int.random(in: 0...40, using: &random)).map { _ in alphabet.randomElement(using: &random)! })
+        for _ in 0..<5_000 {
+            let length = Int.random(in: 0...40, using: &random)
+            let text = String((0..<length).map { _ in alphabet.randomElement(using: &random)! })
             _ = try? DialPlan.china.number(from: text)
             _ = try? DialPlan.nanp.number(from: "tel:" + text)
             _ = try? DialPlan.none.number(from: "sip:" + text)

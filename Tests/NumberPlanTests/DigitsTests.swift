@@ -2,7 +2,9 @@ import NumberPlan
 import Testing
 
 @Suite struct DigitsTests {
-    @Test(arguments: ["0", "110", "95588", "0012", "*69", "#31#12155551212", "86571888800001234567", "00000000000000000000"])
+    @Test(arguments: [
+        "0", "110", "95588", "0012", "*69", "#31#12155551212", "86571888800001234567", "00000000000000000000",
+    ])
     func `what goes in comes out`(text: String) throws {
         let digits = try #require(Digits(text))
         #expect(digits.description == text)
@@ -28,13 +30,14 @@ import Testing
 
     @Test func `order is by length, then by the characters`() {
         var random = SeededGenerator(seed: 1)
-        let texts = (0..<400).map { _ in
-            String((0..<Int.random(in: 1...20, using: &random)).map { _ in "0123456789".randomElement(using: &random)! })
+        let texts = (0..<150).map { _ in
+            String(
+                (0..<Int.random(in: 1...20, using: &random)).map { _ in "0123456789".randomElement(using: &random)! })
         }
         for one in texts {
             for other in texts {
                 let isLess = (one.count, one) < (other.count, other)
-                #expect((Digits(one)! < Digits(other)!) == isLess, "\(one) \(other)")
+                if (Digits(one)! < Digits(other)!) != isLess { Issue.record("\(one) \(other)") }
             }
         }
     }
@@ -73,7 +76,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "+", "+0571", "95588", ":95588", "86:", "86:95:588", "086:95588", "+1234567890123456", "+86 571", "86:955 88",
+        "", "+", "+0571", "95588", ":95588", "86:", "86:95:588", "086:95588", "+1234567890123456", "+86 571",
+        "86:955 88",
     ])
     func `nothing else is a number's description`(text: String) {
         #expect(TelephoneNumber(described: text) == nil)
