@@ -17,9 +17,9 @@ struct ChainedText {
     }
 
     /// The hash that a stored record should have.
-    mutating func hash(of text: String, id: Int, atMilliseconds time: Int, after previous: Data) -> Data {
+    mutating func hash(of text: Data, id: Int, atMilliseconds time: Int, after previous: Data) -> Data {
         start(id: id, atMilliseconds: time, after: previous)
-        body.bytes.append(contentsOf: text.utf8)
+        body.bytes.append(contentsOf: text)
         return hash()
     }
 
@@ -31,7 +31,9 @@ struct ChainedText {
     }
 
     private mutating func append(_ number: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) { body.bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            body.bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+        }
     }
 
     private func hash() -> Data {

@@ -19,6 +19,10 @@ package enum RecordsError: Error, Hashable, Sendable {
             return
         }
         guard let error = error as? DatabaseError else {
+            if error is RowDecodingError {
+                self = .damaged(path: path, reason: "a column is not of its type")
+                return
+            }
             self = .failed(path: path, reason: "\(error)")
             return
         }

@@ -20,7 +20,9 @@ struct RecordsFolder: Sendable {
 
     /// Oldest first.
     func days() throws(RecordsError) -> [UTCDay] {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { throw .noFolder(path: path) }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw .noFolder(path: path)
+        }
         return names.compactMap { name in
             name.hasSuffix(".sqlite") ? UTCDay(String(name.dropLast(".sqlite".count))) : nil
         }.sorted()

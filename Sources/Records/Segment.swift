@@ -21,7 +21,7 @@ struct Segment: Sendable {
         do {
             database = try DatabaseQueue(path: path, configuration: Self.configuration)
             try database.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL")
+                try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL")
                 try db.inTransaction(.immediate) {
                     try Self.create(in: db, day: day, previous: previous, atMilliseconds: now)
                     return .commit
@@ -34,7 +34,6 @@ struct Segment: Sendable {
 
     private static let configuration = {
         var configuration = Configuration()
-        configuration.observesSuspensionNotifications = false
         configuration.busyMode = .timeout(1)
         configuration.prepareDatabase { db in
             // FULL: a commit returns when its bytes are on disk.
@@ -100,8 +99,18 @@ extension Segment {
         do { return try database.read { db in try Link(lastIn: db) } } catch { throw RecordsError(error, path: path) }
     }
 
+    func lastLink(in db: Database) throws(RecordsError) -> Link {
+        do { return try Link(lastIn: db) } catch { throw RecordsError(error, path: path) }
+    }
+
+    func waitUntilIdle() async {
+        await withCheckedContinuation { done in
+            database.asyncWriteWithoutTransaction { _ in done.resume() }
+        }
+    }
+
     /// Writes what waits, in one transaction. Runs on the segment's own queue.
-    func commit(_ batches: ArraySlice<RecordBatch>, in db: Database) throws(RecordsError) {
+    func commit(_ batches: [RecordBatch], in db: Database) throws(RecordsError) {
         do {
             try db.inTransaction(.immediate) {
                 var link = try Link(lastIn: db)
