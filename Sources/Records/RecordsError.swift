@@ -27,10 +27,10 @@ package enum RecordsError: Error, Hashable, Sendable {
             return
         }
         let reason = error.message ?? "\(error.resultCode)"
-        switch error.resultCode {
+        switch error.extendedResultCode {
         case .SQLITE_FULL: self = .full(path: path)
         case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly(path: path)
-        case .SQLITE_CONSTRAINT: self = .anotherWriter(path: path)
+        case .SQLITE_CONSTRAINT_PRIMARYKEY: self = .anotherWriter(path: path)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, reason: reason)
         default: self = .failed(path: path, reason: reason)
         }

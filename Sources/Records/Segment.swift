@@ -34,7 +34,7 @@ struct Segment: Sendable {
 
     private static let configuration = {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(1)
+        configuration.busyMode = .timeout(0.25)
         configuration.prepareDatabase { db in
             // FULL: a commit returns when its bytes are on disk.
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000")
@@ -70,7 +70,9 @@ struct Segment: Sendable {
     }
 
     static func requireKnownSchema(in db: Database, path: String) throws {
-        let version = try Int.fetchOne(db, sql: "SELECT version FROM segment") ?? 0
+        guard let version = try Int.fetchOne(db, sql: "SELECT version FROM segment") else {
+            throw RecordsError.damaged(path: path, reason: "it does not say what it is")
+        }
         guard version == schemaVersion else { throw RecordsError.unknownSchema(path: path, version: version) }
     }
 }

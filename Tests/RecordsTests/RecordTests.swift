@@ -3,6 +3,10 @@ import Records
 import Testing
 
 @Suite struct RecordTests {
+    private struct Body: Decodable, Equatable {
+        let inputs: [[String]], tokens, checks, dest: [String], orig, call: String
+    }
+
     @Test(arguments: [
         (0, "1970-01-01"), (951_782_400_000, "2000-02-29"), (951_868_800_000, "2000-03-01"),
         (4_107_542_399_999, "2100-02-28"), (4_107_542_400_000, "2100-03-01"), (1_798_761_599_999, "2026-12-31"),
@@ -41,10 +45,12 @@ import Testing
         let id = try await writer.append([record])[0]
 
         let stored = try #require(try folder.reader.record(id))
-        #expect((stored.orig, stored.dest, stored.call) == (text, text, text))
-        let body = try #require(try JSONSerialization.jsonObject(with: Data(stored.body.utf8)) as? [String: Any])
-        #expect(body["inputs"] as? [[String]] == [[text, "a"], ["b", text]])
-        #expect(body["tokens"] as? [String] == [text])
+        let body = try JSONDecoder().decode(Body.self, from: Data(stored.body.utf8))
+        #expect(
+            body
+                == Body(
+                    inputs: [[text, "a"], ["b", text]], tokens: [text], checks: [text], dest: [text, "second"],
+                    orig: text, call: text))
         #expect(try folder.reader.verifyChain().broken == nil)
     }
 

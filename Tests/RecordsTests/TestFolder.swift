@@ -18,31 +18,31 @@ final class TestFolder: Sendable {
     func file(_ day: String = "2026-11-23") -> String { "\(path)/\(day).sqlite" }
 
     /// What a hand at the file, beside the writer, does.
-    func tamper(_ day: String = "2026-11-23", _ sql: String) throws {
-        try DatabaseQueue(path: file(day)).writeWithoutTransaction { db in try db.execute(sql: sql) }
+    func tamper(_ day: String, _ sql: String) throws {
+        let other = try DatabaseQueue(path: file(day))
+        try other.writeWithoutTransaction { db in try db.execute(sql: sql) }
+    }
+
+    func whileLocked(_ body: () async throws -> Void) async throws {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: file(), configuration: configuration)
+        try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+        try await body()
+        try await other.writeWithoutTransaction { db in try db.rollback() }
+    }
+
+    func text(_ sql: String, day: String = "2026-11-23") throws -> String? {
+        try DatabaseQueue(path: file(day)).read { db in try String.fetchOne(db, sql: sql) }
+    }
+
+    func plan(_ sql: String) throws -> String {
+        try DatabaseQueue(path: file()).read { db in
+            try Row.fetchAll(db, sql: sql).map { row in try row.decode(String.self, forColumn: "detail") }.joined()
+        }
     }
 
     func count(_ day: String = "2026-11-23") throws -> Int {
         try DatabaseQueue(path: file(day)).read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM record") ?? 0 }
     }
-}
-
-/// 2026-11-23 12:00:00 UTC.
-let noon = 1_795_435_200_000
-let oneDay = 86_400_000
-
-extension RecordWriter {
-    /// Returns when the records are on disk.
-    @discardableResult
-    func append(_ records: [Record]) async throws -> [RecordID] {
-        try await withCheckedThrowingContinuation { done in
-            append(records) { outcome in done.resume(with: outcome.mapError { $0 as any Error }) }
-        }
-    }
-}
-
-func signed(_ orig: String = "8657188880000", to dest: [String] = ["8613800138000"], at now: Int = noon) -> Record {
-    var record = Record(.signed, atMilliseconds: now)
-    (record.orig, record.dest, record.verdict) = (orig, dest, "signed")
-    return record
 }
