@@ -10,19 +10,75 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+// In layer order: each target imports only what stands above it.
 let package = Package(
     name: "countersign",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
     targets: [
+        // The C frontier: the only unsafe code.
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .target(name: "LibCrypto", dependencies: ["CLibCrypto"], swiftSettings: house),
         .target(name: "Jansson", dependencies: ["CJansson"], swiftSettings: house),
+
+        // Vocabulary: values and pure rules.
         .target(name: "NumberPlan", swiftSettings: house),
         .target(name: "PASSporT", dependencies: ["NumberPlan", "Jansson", "LibCrypto"], swiftSettings: house),
+        .target(name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1], swiftSettings: house),
+
+        // What is kept on disk.
+        .target(name: "Ledger", dependencies: ["NumberPlan", grdb], swiftSettings: house),
+        .target(name: "Records", dependencies: ["LibCrypto", grdb], swiftSettings: house),
+
+        // Services, which do not know each other.
+        .target(
+            name: "Originating", dependencies: ["NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger"],
+            swiftSettings: house),
+        .target(
+            name: "Terminating", dependencies: ["NumberPlan", "PASSporT", "Certificates", "Ledger"],
+            swiftSettings: house),
+
+        // Edges.
+        .target(name: "TrunkProtocol", dependencies: ["Jansson", nio, nioPosix], swiftSettings: house),
+        .executableTarget(
+            name: "countersignd",
+            dependencies: [
+                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Originating", "Terminating",
+                "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, unixSignals, yams,
+            ], swiftSettings: house),
+
+        // The tests' own PKI, in memory.
+        .target(
+            name: "MiniPKI", dependencies: ["Certificates", "LibCrypto"], path: "Tests/MiniPKI", swiftSettings: house),
+
         .testTarget(name: "LibCryptoTests", dependencies: ["LibCrypto"], swiftSettings: house),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson"], swiftSettings: house),
-        .testTarget(name: "NumberPlanTests", dependencies: ["NumberPlan"], resources: [.copy("Vectors")], swiftSettings: house),
-        .testTarget(name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson"], swiftSettings: house),
+        .testTarget(
+            name: "NumberPlanTests", dependencies: ["NumberPlan"], resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(
+            name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,21 @@
+import Records
+
+/// 2026-11-23 12:00:00 UTC.
+let noon = 1_795_435_200_000
+let oneDay = 86_400_000
+
+extension RecordWriter {
+    /// Returns when the records are on disk.
+    @discardableResult
+    func append(_ records: [Record]) async throws -> [RecordID] {
+        try await withCheckedThrowingContinuation { done in
+            append(records) { outcome in done.resume(with: outcome.mapError { $0 as any Error }) }
+        }
+    }
+}
+
+func signed(_ orig: String = "8657188880000", to dest: [String] = ["8613800138000"], at now: Int = noon) -> Record {
+    var record = Record(.signed, atMilliseconds: now)
+    (record.orig, record.dest, record.verdict) = (orig, dest, "signed")
+    return record
+}

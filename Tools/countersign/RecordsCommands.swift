@@ -1,0 +1,142 @@
+import ArgumentParser
+import Foundation
+import Records
+
+struct RecordsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "records", abstract: "Read what was signed and judged, and check that nobody changed it.",
+        subcommands: [List.self, Show.self, Check.self])
+}
+
+extension RecordsCommand {
+    struct Source: ParsableArguments {
+        @Option(help: ArgumentHelp("The data folder.", valueName: "folder"))
+        var data = "."
+
+        func reader() throws -> RecordReader { try RecordReader(folder: "\(data)/records") }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List records, the newest last.")
+
+        @OptionGroup var source: Source
+        @Option(help: "Not before this time of UTC: 2026-11-23 or 2026-11-23T12:00:00Z.") var from: RecordTime?
+        @Option(help: "Before this time.") var until: RecordTime?
+        @Option(help: "The calling number, digits only.") var orig: String?
+        @Option(help: "A called number, digits only.") var dest: String?
+        @Option(help: "The SIP Call-ID.") var call: String?
+        @Option(help: "The origid of a token.") var origid: String?
+        @Option(help: "The verdict.") var verdict: String?
+        @Option(help: "The reason.") var reason: String?
+        @Option(help: "The newest so many.") var limit = 100
+        @Flag(help: "Print JSON Lines: the whole records.") var json = false
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit is a number above 0") }
+        }
+
+        func run() throws {
+            var filter = RecordFilter()
+            (filter.fromMilliseconds, filter.untilMilliseconds) = (from?.milliseconds, until?.milliseconds)
+            (filter.orig, filter.dest, filter.call, filter.origid) = (orig, dest, call, origid)
+            (filter.verdict, filter.reason, filter.limit) = (verdict, reason, limit)
+            try reportingErrors {
+                let records = try source.reader().list(filter)
+                for line in json ? records.map(\.json) : RecordTable.lines(of: records) { print(line) }
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print one record as JSON.")
+
+        @OptionGroup var source: Source
+        @Argument(help: "The id, as in 20261123-000000042.") var id: String
+
+        func run() throws {
+            guard let id = RecordID(id) else {
+                throw fault("\(id) is not the id of a record: it looks like 20261123-000000042")
+            }
+            try reportingErrors {
+                guard let record = try source.reader().record(id) else {
+                    throw fault("no record \(id): try countersign records list --data \(source.data)")
+                }
+                print(record.json)
+            }
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compute every hash again and compare.",
+            discussion: """
+                Prints the number of records, the newest one and its hash. Keep that line elsewhere: what was cut off \
+                from the end later can be seen by no one who has not.
+                """)
+
+        @OptionGroup var source: Source
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() throws {
+            try reportingErrors {
+                let report = try source.reader().verifyChain()
+                if let broken = report.broken { throw fault("the chain is broken: \(broken)") }
+                let last = report.last?.description ?? ""
+                print(
+                    json
+                        ? #"{"records":\#(report.records),"last":"\#(last)","hash":"\#(report.lastHash)"}"#
+                        : "\(report.records) records, last \(last.isEmpty ? "none" : last), hash \(report.lastHash)")
+            }
+        }
+    }
+}
+
+/// A time given as a day or to the second, in UTC.
+struct RecordTime: ExpressibleByArgument {
+    let milliseconds: Int
+
+    init?(argument: String) {
+        let text = argument.utf8.count == 10 ? argument + "T00:00:00Z" : argument
+        guard let date = try? Date(text, strategy: .iso8601),
+            let milliseconds = Int(exactly: (date.timeIntervalSince1970 * 1_000).rounded())
+        else { return nil }
+        self.milliseconds = milliseconds
+    }
+}
+
+private enum RecordTable {
+    static func lines(of records: [StoredRecord]) -> [String] {
+        let rows =
+            [["ID", "TIME", "KIND", "FROM", "TO", "TRUNK", "ATTEST", "VERDICT", "CODE", "REASON"]]
+            + records.map(cells)
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            return String(line.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+        }
+    }
+
+    private static func cells(_ record: StoredRecord) -> [String] {
+        [
+            record.id.description,
+            Date(timeIntervalSince1970: Double(record.atMilliseconds) / 1_000).formatted(.iso8601),
+            record.kind, record.orig ?? "-", record.dest ?? "-", record.trunk ?? "-", record.attest ?? "-",
+            record.verdict ?? "-", record.sipCode.map(String.init) ?? "-", record.reason ?? "-",
+        ].map(printable)
+    }
+
+    /// What a caller sent must not move the cursor of whoever reads it.
+    private static func printable(_ text: String) -> String {
+        String(text.map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
+    }
+}
+
+private func reportingErrors(_ body: () throws -> Void) throws {
+    do { try body() } catch let error as RecordsError { throw fault("\(error)") }
+}
+
+/// Says it on standard error and ends with 1.
+private func fault(_ text: String) -> ExitCode {
+    FileHandle.standardError.write(Data("countersign: error: \(text)\n".utf8))
+    return .failure
+}
