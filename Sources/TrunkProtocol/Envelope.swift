@@ -1,4 +1,4 @@
-internal import Jansson
+package import Jansson
 
 /// A request's id, given back as it came: `"1"` and `1` are two ids (NET-06).
 package enum RequestID: Hashable, Sendable {
@@ -7,7 +7,7 @@ package enum RequestID: Hashable, Sendable {
 }
 
 /// One message, read as JSON-RPC 2.0 as our profile has it (NET-05…07).
-enum Envelope: Equatable {
+package enum Envelope: Equatable {
     case request(RequestID, SwitchRequest)
     /// The id is known, so the error can be answered in any framing.
     case refused(RequestID, RPCError)
@@ -20,7 +20,7 @@ enum Envelope: Equatable {
     /// An answer repeats the id, and must stay short.
     private static let longestID = 256
 
-    init(parsing text: Span<UInt8>, limits: JSONLimits) {
+    package init(parsing text: Span<UInt8>, limits: JSONLimits = .message) {
         do throws(JSONError) {
             self.init(try JSON(parsing: text, limits: limits))
         } catch {

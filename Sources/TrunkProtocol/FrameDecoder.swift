@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 
 /// How messages are told apart on one connection. Its first byte decides, for its whole life.
 package enum Framing: Sendable {
@@ -18,8 +18,8 @@ package enum FramingFault: Error, Hashable, Sendable, CaseIterable {
 }
 
 /// Cuts the bytes of one connection into messages, however they were cut into packets.
-struct FrameDecoder {
-    private(set) var framing: Framing?
+package struct FrameDecoder {
+    package private(set) var framing: Framing?
     private var bytes = ByteBuffer()
     private var ownsStorage = true
     private var object = ObjectScanner()
@@ -29,15 +29,15 @@ struct FrameDecoder {
 
     private static let mostLengthDigits = 7
 
-    init(limits: SwitchLimits) {
+    package init(limits: SwitchLimits) {
         longestMessage = limits.longestMessage
         deepestNesting = limits.deepestNesting
     }
 
     /// Whether a message has begun and not ended.
-    var isWithinMessage: Bool { bytes.readableBytes > 0 }
+    package var isWithinMessage: Bool { bytes.readableBytes > 0 }
 
-    mutating func append(_ received: ByteBuffer) {
+    package mutating func append(_ received: ByteBuffer) {
         guard bytes.readableBytes > 0 else {
             bytes = received
             ownsStorage = false
@@ -47,7 +47,7 @@ struct FrameDecoder {
     }
 
     /// The next whole message, or nil until more bytes have come.
-    mutating func next() throws(FramingFault) -> ByteBuffer? {
+    package mutating func next() throws(FramingFault) -> ByteBuffer? {
         if framing == nil { try pinFraming() }
         switch framing {
         case .netstring: return try nextNetstring()
@@ -57,7 +57,7 @@ struct FrameDecoder {
     }
 
     /// Gives the socket its read buffer back, keeping only the beginning of an unfinished message.
-    mutating func releaseStorage() {
+    package mutating func releaseStorage() {
         if bytes.readableBytes == 0 {
             bytes = ByteBuffer()
         } else if !ownsStorage || bytes.readerIndex > longestMessage {

@@ -1,14 +1,14 @@
 internal import Jansson
-internal import NIOCore
+package import NIOCore
 
 /// One switch's connection: cuts it into messages, hands over the requests, sends the answers in any order.
 ///
 /// All of it runs on the connection's event loop. An answer lies contiguous in one buffer and goes out in one write();
 /// the answers of one batch share it. (A client that needs each answer alone: ``SwitchLimits/flushesEachAnswer``.)
-final class SwitchConnection: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+package final class SwitchConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
 
     private enum Stage {
         case open
@@ -38,29 +38,33 @@ final class SwitchConnection: ChannelDuplexHandler {
     private var slowReaderTimer: Scheduled<Void>?
     private var farewellTimer: Scheduled<Void>?
 
-    init(loop: SwitchLoop, peer: SwitchPeer) {
+    package init(loop: SwitchLoop, peer: SwitchPeer) {
         self.loop = loop
         self.peer = peer
         decoder = FrameDecoder(limits: loop.limits)
         jsonLimits = JSONLimits(
-            bytes: loop.limits.longestMessage, depth: loop.limits.deepestNesting, stringBytes: loop.limits.longestMessage)
+            bytes: loop.limits.longestMessage, depth: loop.limits.deepestNesting,
+            stringBytes: loop.limits.longestMessage)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    /// The loop's own clock, so that a test can turn it.
+    private var now: NIODeadline { loop.eventLoop.now }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.add(self)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { leave() }
+    package func handlerRemoved(context: ChannelHandlerContext) { leave() }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func channelInactive(context: ChannelHandlerContext) {
         if stage == .open, decoder.isWithinMessage { note(.truncated) }
         leave()
         context.fireChannelInactive()
     }
 
     /// A reset or a failed write: NIO closes the channel, and nobody needs to hear of it.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func leave() {
         stage = .closed
@@ -73,16 +77,16 @@ final class SwitchConnection: ChannelDuplexHandler {
 
 // Reading.
 extension SwitchConnection {
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard stage == .open else { return }
         decoder.append(unwrapInboundIn(data))
         guard !hasBacklog else { return }
-        lastRead = .now()
+        lastRead = now
         readMessages()
     }
 
     /// Reading waits for a slow reader and for a backlog: the kernel then slows the sender down.
-    func read(context: ChannelHandlerContext) {
+    package func read(context: ChannelHandlerContext) {
         if stage == .open, isUnwritable || hasBacklog {
             readIsHeldBack = true
         } else {
@@ -90,7 +94,7 @@ extension SwitchConnection {
         }
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
             inputIsClosed = true
             if !hasBacklog { endOfInput() }
@@ -185,8 +189,8 @@ extension SwitchConnection {
             self.watchesUnfinished = false
             guard self.stage == .open, let since = self.unfinishedSince else { return }
             if self.isUnwritable {
-                self.unfinishedSince = .now()
-            } else if since + self.loop.limits.unfinishedMessage <= .now() {
+                self.unfinishedSince = self.now
+            } else if since + self.loop.limits.unfinishedMessage <= self.now {
                 return self.refuse(.unfinished)
             }
             self.watchUnfinished()
@@ -197,12 +201,12 @@ extension SwitchConnection {
 // Answering.
 extension SwitchConnection {
     func awaits(_ reply: PendingReply) -> Bool {
-        stage != .closed && stage != .closing && NIODeadline.now() < reply.arrival + loop.limits.answerDeadline
+        stage != .closed && stage != .closing && now < reply.arrival + loop.limits.answerDeadline
     }
 
     func answer(_ reply: PendingReply, with answer: SwitchReply) -> Bool {
         defer { settle() }
-        if NIODeadline.now() >= reply.arrival + loop.limits.answerDeadline {
+        if now >= reply.arrival + loop.limits.answerDeadline {
             loop.counters.expired += 1
             return false
         }
@@ -252,7 +256,7 @@ extension SwitchConnection {
         context.writeAndFlush(wrapOutboundOut(answers), promise: nil)
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
         isUnwritable = !context.channel.isWritable
         slowReaderTimer?.cancel()
         slowReaderTimer = nil

@@ -1,13 +1,13 @@
-internal import NIOCore
+package import NIOCore
 
 /// What the connections of one event loop share: their responder, counters and the end of a read batch.
 ///
 /// Never touched from another thread, so neither it nor anything it holds needs a lock.
-final class SwitchLoop {
+package final class SwitchLoop {
     let eventLoop: any EventLoop
     let limits: SwitchLimits
     let responder: Responder
-    var counters = SwitchCounters()
+    package internal(set) var counters = SwitchCounters()
     var writer = AnswerWriter()
 
     private var connections: [ObjectIdentifier: SwitchConnection] = [:]
@@ -16,7 +16,7 @@ final class SwitchLoop {
     private var endIsScheduled = false
     private var drained: EventLoopPromise<Void>?
 
-    init(eventLoop: any EventLoop, limits: SwitchLimits, responder: Responder) {
+    package init(eventLoop: any EventLoop, limits: SwitchLimits, responder: Responder) {
         self.eventLoop = eventLoop
         self.limits = limits
         self.responder = responder
@@ -48,7 +48,7 @@ final class SwitchLoop {
     }
 
     /// Succeeds when the last connection has closed.
-    func drain() -> EventLoopFuture<Void> {
+    package func drain() -> EventLoopFuture<Void> {
         if let drained { return drained.futureResult }
         let promise = eventLoop.makePromise(of: Void.self)
         drained = promise
