@@ -126,7 +126,7 @@ extension SwitchConnection {
 
     private func readBacklogLater() {
         loop.eventLoop.assumeIsolated().execute {
-            guard self.stage == .open else { return }
+            guard self.stage == .open, self.hasBacklog, !self.isUnwritable else { return }
             self.readMessages()
             guard !self.hasBacklog else { return }
             if self.inputIsClosed { self.endOfInput() }
@@ -261,10 +261,13 @@ extension SwitchConnection {
         slowReaderTimer?.cancel()
         slowReaderTimer = nil
         if isUnwritable {
+            // Not renewed by progress: whoever cannot take the difference of the two marks in this time is too slow.
             slowReaderTimer = loop.eventLoop.assumeIsolated().scheduleTask(in: loop.limits.slowReader) {
                 self.loop.counters.slowReaders += 1
                 self.context?.close(promise: nil)
             }
+        } else if hasBacklog {
+            readBacklogLater()
         } else {
             resumeReading()
         }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import NIOCore
 internal import NIOPosix
 
@@ -37,6 +38,9 @@ package final class SwitchListener: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPIDLE), value: 60)
+            .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPINTVL), value: 15)
+            .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPCNT), value: 4)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 2)

@@ -7,8 +7,15 @@ import TrunkProtocol
 @Suite struct ListenerTests {
     private static let group = MultiThreadedEventLoopGroup.singleton
 
+    /// So that a busy machine does not turn answers into expired ones.
+    private static let patient: SwitchLimits = {
+        var limits = SwitchLimits()
+        limits.answerDeadline = .seconds(60)
+        return limits
+    }()
+
     private func listener(
-        limits: SwitchLimits = SwitchLimits(),
+        limits: SwitchLimits = patient,
         respond: @escaping @Sendable (SwitchRequest, PendingReply) -> Void = { _, reply in reply.complete(with: .pong)
         },
         allowing: @escaping @Sendable (SocketAddress) -> Bool = { _ in true }
@@ -118,11 +125,10 @@ import TrunkProtocol
     }
 
     @Test func `a switch that never reads is closed, and what it may pile up is bounded`() async throws {
-        var limits = SwitchLimits()
+        var limits = Self.patient
         limits.unsentHigh = 4096
         limits.unsentLow = 1024
         limits.slowReader = .milliseconds(50)
-        limits.answerDeadline = .seconds(60)
         let identity = String(repeating: "x", count: 7000)
         let listener = try await listener(limits: limits) { _, reply in
             reply.complete(with: .sign(SignReply(identity: identity, attest: "A", origid: "o", iat: 1)))
@@ -140,7 +146,7 @@ import TrunkProtocol
 
     @Test func `a call nobody answers times out`() async throws {
         let (replies, hold) = AsyncStream.makeStream(of: NIOLoopBound<PendingReply>.self)
-        let listener = try await listener { _, reply in
+        let listener = try await listener(limits: SwitchLimits()) { _, reply in
             hold.yield(NIOLoopBound(reply, eventLoop: MultiThreadedEventLoopGroup.currentEventLoop!))
         }
         let client = try await SwitchClient.connect(
@@ -149,5 +155,58 @@ import TrunkProtocol
         try await client.close()
         withExtendedLifetime(replies) {}
         try await listener.shutDown()
+    }
+
+    /// Sends in random pieces, then shuts its side or vanishes; the number of answers if it stayed to count them.
+    private func visit(_ listener: SwitchListener, seed: UInt64, requests: Int) async throws -> Int? {
+        var random = Seeded(state: seed)
+        let vanishes = seed % 5 == 0
+        let isNetstring = seed.isMultiple(of: 2)
+        let text = (1...requests).map { id in
+            let ping = #"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"#
+            return isNetstring ? netstring(ping) : ping
+        }.joined()
+        let channel = try await ClientBootstrap(group: Self.group)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(to: listener.address) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound -> Int? in
+            var rest = text.utf8[...]
+            while !rest.isEmpty {
+                let piece = rest.prefix(Int.random(in: 1...400, using: &random))
+                try await outbound.write(ByteBuffer(bytes: piece))
+                rest = rest.dropFirst(piece.count)
+            }
+            guard !vanishes else { return nil }
+            outbound.finish()
+            var answers = 0  // The letter l stands once in each answer: in "result".
+            for try await bytes in inbound { answers += bytes.readableBytesView.count { $0 == UInt8(ascii: "l") } }
+            return answers
+        }
+    }
+
+    @Test func `a crowd in pieces, of which some vanish, leaves counters that add up`() async throws {
+        let listener = try await listener(limits: Self.patient) { _, reply in
+            let loop = MultiThreadedEventLoopGroup.currentEventLoop!
+            guard case .integer(let id) = reply.id, id % 3 == 0 else {
+                reply.complete(with: .pong)
+                return
+            }
+            let carried = NIOLoopBound(reply, eventLoop: loop)
+            loop.scheduleTask(in: .microseconds(Int64(id) * 10)) { carried.value.complete(with: .pong) }
+        }
+        try await withThrowingTaskGroup(of: Int?.self) { visits in
+            for seed in 0..<40 { visits.addTask { try await visit(listener, seed: UInt64(seed), requests: 300) } }
+            for try await answers in visits { #expect(answers == nil || answers == 300) }
+        }
+        try await listener.shutDown()
+        let sum = try await listener.counters()
+        #expect(sum.connections == 40 && sum.open == 0 && sum.inFlight == 0 && sum.busy == 0 && sum.expired == 0)
+        #expect(sum.requests == sum.messages && sum.requests == sum.answered + sum.orphaned)
+        #expect(sum.requests >= 32 * 300)
     }
 }
