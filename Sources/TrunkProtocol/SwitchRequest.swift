@@ -1,0 +1,75 @@
+/// What a switch asks for.
+package enum SwitchRequest: Hashable, Sendable {
+    case sign(SignRequest)
+    case verify(VerifyRequest)
+    case ping
+}
+
+/// `sign`: the numbers as the switch wrote them, not yet judged.
+package struct SignRequest: Hashable, Sendable {
+    package var orig: String
+    /// Never empty.
+    package var dest: [String]
+    /// `A`, `B` or `C`: a ceiling, not a claim to be believed.
+    package var attest: String?
+    package var origid: String?
+    package var iat: Int?
+    package var date: String?
+    /// Nil: the default of the listener or of the source address.
+    package var trunk: String?
+    /// The SIP Call-ID.
+    package var call: String?
+
+    package init(
+        orig: String, dest: [String], attest: String? = nil, origid: String? = nil, iat: Int? = nil,
+        date: String? = nil, trunk: String? = nil, call: String? = nil
+    ) {
+        self.orig = orig
+        self.dest = dest
+        self.attest = attest
+        self.origid = origid
+        self.iat = iat
+        self.date = date
+        self.trunk = trunk
+        self.call = call
+    }
+}
+
+/// `verify`: the call as it arrived, and the values of its Identity header fields.
+package struct VerifyRequest: Hashable, Sendable {
+    /// Empty when the call carries none.
+    package var identity: [String]
+    package var orig: String
+    /// Never empty.
+    package var dest: [String]
+    package var date: String?
+    package var trunk: String?
+    package var call: String?
+
+    package init(
+        identity: [String], orig: String, dest: [String], date: String? = nil, trunk: String? = nil,
+        call: String? = nil
+    ) {
+        self.identity = identity
+        self.orig = orig
+        self.dest = dest
+        self.date = date
+        self.trunk = trunk
+        self.call = call
+    }
+}
+
+/// Who asks. The source address is a switch's identity: its protocols carry no other.
+package struct SwitchPeer: Hashable, Sendable {
+    /// The name of the listener it came in by.
+    package var listener: String
+    /// The IP address as text, without port; empty for a socket that has none.
+    package var address: String
+    package var port: Int
+
+    package init(listener: String, address: String, port: Int) {
+        self.listener = listener
+        self.address = address
+        self.port = port
+    }
+}
