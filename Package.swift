@@ -66,6 +66,13 @@ let package = Package(
                 "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, unixSignals, yams,
             ], swiftSettings: house),
 
+        .executableTarget(
+            name: "countersign",
+            dependencies: [
+                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Records", "Terminating", "TrunkProtocol",
+                argumentParser,
+            ], path: "Tools/countersign", swiftSettings: house),
+
         // The tests' own PKI, in memory.
         .target(
             name: "MiniPKI", dependencies: ["Certificates", "LibCrypto"], path: "Tests/MiniPKI", swiftSettings: house),

@@ -27,7 +27,7 @@ struct CalledAndCalling: Sendable {
         do throws(NumberFault) {
             return .number(try plan.number(from: text))
         } catch {
-            return CanonicalURI(text).map { .uri($0.text) } ?? .neither
+            return (try? CanonicalURI(text)).map { .uri($0.description) } ?? .neither
         }
     }
 

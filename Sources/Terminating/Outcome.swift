@@ -1,4 +1,5 @@
-internal import PASSporT
+internal import Certificates
+package import PASSporT
 
 /// The SIP response codes of RFC 8224 §6.2.2, with their phrases.
 package enum SIPCode: Int, Hashable, Sendable, CaseIterable {

@@ -8,14 +8,14 @@ package final class ReplayStore: Sendable {
     package enum Entry: Hashable, Sendable { case first, sameCall, replay, full }
 
     /// The first half of a SHA-256, which is more than enough to keep a million of them apart.
-    private struct Key: Hashable { let high, low: UInt64 }
+    fileprivate struct Key: Hashable { let high, low: UInt64 }
 
-    private struct Seen {
+    fileprivate struct Seen {
         /// Nil when the call had no identifier of its own.
         let call: Int?
     }
 
-    private struct State {
+    fileprivate struct State {
         var seen: [Key: Seen] = [:]
         /// The keys that expire in each second, so that forgetting costs no search.
         var expiring: [Int: [Key]] = [:]

@@ -99,7 +99,7 @@ extension TokenJudgement {
             let isNamed =
                 switch callee {
                 case .number(let number): claimed.destinations.contains(number.digits)
-                case .uri(let uri): claimed.destinationURIs.contains { CanonicalURI($0)?.text == uri }
+                case .uri(let uri): claimed.destinationURIs.contains { (try? CanonicalURI($0))?.description == uri }
                 case .neither: false
                 }
             guard isNamed else { throw .calleeDiffers }

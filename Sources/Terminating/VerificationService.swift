@@ -1,7 +1,7 @@
 package import Certificates
 package import Ledger
 package import NumberPlan
-package import PASSporT
+internal import PASSporT
 
 /// The terminating side (STI-VS): tells whether a call may show the number it shows, and why.
 ///

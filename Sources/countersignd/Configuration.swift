@@ -182,8 +182,8 @@ extension Configuration {
         let policy: RevocationPolicy = try reader.choice("revocation", default: .soft)
         let grace = try reader.integer("revocationGraceDays", in: 0...366, default: 7)
         trust.revocation = policy == .hard ? .hard : .soft(grace: grace * 86_400)
-        var urlRules = CertificateURLRules()
-        urlRules.isPrivateNetwork = try reader.boolean("privateNetworkURLs", default: false)
+        let isPrivateNetwork = try reader.boolean("privateNetworkURLs", default: false)
+        let urlRules: CertificateURLRules = isPrivateNetwork ? .laboratory : .shaken
         let verification = Verification(
             anchors: path(try reader.string("anchors")),
             revocationLists: try reader.optionalString("revocationLists").map(path),

@@ -32,7 +32,10 @@ struct TrustFolder {
 
     private static func lists(_ file: (path: String, bytes: [UInt8])) throws -> [RevocationList] {
         do {
-            return try RevocationList.all(in: file.bytes.span)
+            let isPEM = String(decoding: file.bytes, as: UTF8.self).contains("-----BEGIN")
+            return isPEM
+                ? try RevocationList.all(inPEM: file.bytes.span, atMost: 1_000)
+                : [try RevocationList(der: file.bytes.span)]
         } catch {
             throw ConfigurationError(file: file.path, line: nil, reason: "\(error)")
         }

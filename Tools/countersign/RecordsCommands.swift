@@ -134,9 +134,3 @@ private enum RecordTable {
 private func reportingErrors(_ body: () throws -> Void) throws {
     do { try body() } catch let error as RecordsError { throw fault("\(error)") }
 }
-
-/// Says it on standard error and ends with 1.
-private func fault(_ text: String) -> ExitCode {
-    FileHandle.standardError.write(Data("countersign: error: \(text)\n".utf8))
-    return .failure
-}

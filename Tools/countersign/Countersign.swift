@@ -1,0 +1,12 @@
+import ArgumentParser
+
+@main
+struct Countersign: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "countersign",
+        abstract: "Runs a carrier's caller attestation: certificates, ledger, records, and calls by hand.",
+        subcommands: [
+            CertificateAuthorityCommand.self, LedgerCommand.self, RecordsCommand.self, SignCommand.self, VerifyCommand.self,
+            JudgeCommand.self,
+        ])
+}

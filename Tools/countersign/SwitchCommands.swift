@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Jansson
+import TrunkProtocol
+
+/// Where a daemon listens for switches.
+struct DaemonAddress: ParsableArguments {
+    @Option(help: ArgumentHelp("The daemon's switch port.", valueName: "host:port"))
+    var at = "127.0.0.1:9999"
+
+    /// Asks once and prints the answer. An error answer ends the command with a failure.
+    func ask(_ method: String, _ params: borrowing JSON) async throws {
+        guard let colon = at.lastIndex(of: ":"), let port = Int(at[at.index(after: colon)...]) else {
+            throw fault("--at takes host:port, such as 127.0.0.1:9999")
+        }
+        let params = params.canonicalText()
+        let answer: [UInt8]
+        do {
+            let client = try await SwitchClient.connect(host: String(at[..<colon]), port: port)
+            answer = try await client.call(method, params: params)
+            try await client.close()
+        } catch {
+            throw fault("no answer from \(at) (\(error)): is countersignd running, and does its listener allow this address?")
+        }
+        FileHandle.standardOutput.write(Data(answer + [UInt8(ascii: "\n")]))
+        if try JSON(parsing: answer.span).contains("error") { throw ExitCode.failure }
+    }
+}
+
+/// What both commands say of a call.
+struct CallArguments: ParsableArguments {
+    @Option(help: "The calling number.") var orig: String
+    @Option(help: "A called number; may be given several times.") var dest: [String]
+    @Option(help: "The trunk; the listener's default without it.") var trunk: String?
+    @Option(help: "The SIP Call-ID.") var call: String?
+    @Option(help: "The SIP Date header field.") var date: String?
+
+    func params() -> JSON {
+        let params = JSON.object(), orig = JSON.object(), dest = JSON.object()
+        orig.set("tn", self.orig)
+        dest.set("tn", self.dest)
+        params.set("orig", orig)
+        params.set("dest", dest)
+        if let trunk { params.set("trunk", trunk) }
+        if let call { params.set("call", call) }
+        if let date { params.set("date", date) }
+        return params
+    }
+}
+
+struct SignCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign", abstract: "Ask a running daemon to sign a call, and print its answer.")
+
+    @OptionGroup var daemon: DaemonAddress
+    @OptionGroup var call: CallArguments
+    @Option(help: "At most this level: A, B or C.") var attest: String?
+    @Option(help: "An identifier of your own, to be recorded.") var origid: String?
+    @Option(help: "Issued at, Unix seconds.") var iat: Int?
+
+    func run() async throws {
+        let params = call.params()
+        if let attest { params.set("attest", attest) }
+        if let origid { params.set("origid", origid) }
+        if let iat { params.set("iat", iat) }
+        try await daemon.ask("sign", params)
+    }
+}
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Ask a running daemon to verify a call, and print its answer.")
+
+    @OptionGroup var daemon: DaemonAddress
+    @OptionGroup var call: CallArguments
+    @Option(help: "The value of an Identity header field; may be given several times.") var identity: [String] = []
+
+    func run() async throws {
+        let params = call.params()
+        if !identity.isEmpty { params.set("identity", identity) }
+        try await daemon.ask("verify", params)
+    }
+}
