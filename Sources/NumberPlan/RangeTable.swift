@@ -14,7 +14,8 @@ package struct RangeTable<Value: Sendable>: Sendable {
     }
 
     package func mostSpecific(covering number: TelephoneNumber) -> Value? {
-        index.entry(covering: number).map { values[$0] }
+        guard let entry = index.entry(covering: number) else { return nil }
+        return values[entry]
     }
 
     /// From the most specific covering entry to the widest, the first that satisfies the predicate.
@@ -23,7 +24,8 @@ package struct RangeTable<Value: Sendable>: Sendable {
     package func first(covering number: TelephoneNumber, where accepts: (Value) -> Bool) -> Value? {
         guard let top = index.entry(covering: number) else { return nil }
         if accepts(values[top]) { return values[top] }
-        return index.smallest(covering: number) { accepts(values[$0]) }.map { values[$0] }
+        guard let entry = index.smallest(covering: number, where: { accepts(values[$0]) }) else { return nil }
+        return values[entry]
     }
 
     /// Whether the entries that satisfy the predicate together cover the whole range.
@@ -61,7 +63,8 @@ struct RangeIndex: Sendable {
 
     func entry(covering number: TelephoneNumber) -> Int? {
         if let key = Self.key(number) { return global.entry(covering: key) }
-        return other.entry(covering: Self.wideKey(number)).map { $0 + global.count }
+        guard let entry = other.entry(covering: Self.wideKey(number)) else { return nil }
+        return entry + global.count
     }
 
     func smallest(covering number: TelephoneNumber, where accepts: (Int) -> Bool) -> Int? {
