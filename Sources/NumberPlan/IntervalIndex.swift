@@ -21,6 +21,8 @@ struct IntervalIndex<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
 
     var count: Int { firsts.count }
 
+    func ends(of entry: Int) -> (first: Key, last: Key) { (firsts[entry], lasts[entry]) }
+
     func entry(covering key: Key) -> Int? {
         guard let leaf = segments.leaf(at: key) else { return nil }
         // Behind its entry's end a segment means nothing: no other entry covers that, or a segment would start there.
