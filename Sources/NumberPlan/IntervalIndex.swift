@@ -13,15 +13,20 @@ struct IntervalIndex<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
         lasts = intervals.map(\.last)
         reach = Reach(lasts)
         let segments = Segments(intervals)
-        self.segments = SearchTree(sorted: segments.starts, values: segments.tops)
+        self.segments = SearchTree(sorted: segments.starts) { place in
+            let entry = segments.tops[place]
+            return SearchTree.Leaf(end: intervals[Int(entry)].last, entry: entry)
+        }
     }
 
     var count: Int { firsts.count }
 
+    func ends(of entry: Int) -> (first: Key, last: Key) { (firsts[entry], lasts[entry]) }
+
     func entry(covering key: Key) -> Int? {
-        guard let top = segments.value(at: key) else { return nil }
+        guard let leaf = segments.leaf(at: key) else { return nil }
         // Behind its entry's end a segment means nothing: no other entry covers that, or a segment would start there.
-        return key <= lasts[Int(top)] ? Int(top) : nil
+        return key <= leaf.end ? Int(leaf.entry) : nil
     }
 
     func smallest(covering key: Key, where accepts: (Int) -> Bool) -> Int? {

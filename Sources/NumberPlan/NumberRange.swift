@@ -19,6 +19,12 @@ package struct NumberRange: Hashable, Sendable {
         last = number
     }
 
+    /// For ends that come out of a range already made.
+    init(uncheckedFirst first: TelephoneNumber, last: TelephoneNumber) {
+        self.first = first
+        self.last = last
+    }
+
     package func contains(_ number: TelephoneNumber) -> Bool {
         number.country == first.country && first.digits <= number.digits && number.digits <= last.digits
             && (number.digits.isDecimal || number == first)

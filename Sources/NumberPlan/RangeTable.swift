@@ -14,16 +14,27 @@ package struct RangeTable<Value: Sendable>: Sendable {
     }
 
     package func mostSpecific(covering number: TelephoneNumber) -> Value? {
-        index.entry(covering: number).map { values[$0] }
+        guard let entry = index.entry(covering: number) else { return nil }
+        return values[entry]
     }
 
     /// From the most specific covering entry to the widest, the first that satisfies the predicate.
     ///
     /// If it is not the most specific one, all that cover the number are looked at.
     package func first(covering number: TelephoneNumber, where accepts: (Value) -> Bool) -> Value? {
-        guard let top = index.entry(covering: number) else { return nil }
-        if accepts(values[top]) { return values[top] }
-        return index.smallest(covering: number) { accepts(values[$0]) }.map { values[$0] }
+        firstEntry(covering: number, where: accepts)?.value
+    }
+
+    /// As ``first(covering:where:)``, with the range that the value was given for.
+    package func firstEntry(
+        covering number: TelephoneNumber, where accepts: (Value) -> Bool
+    ) -> (range: NumberRange, value: Value)? {
+        guard var entry = index.entry(covering: number) else { return nil }
+        if !accepts(values[entry]) {
+            guard let next = index.smallest(covering: number, where: { accepts(values[$0]) }) else { return nil }
+            entry = next
+        }
+        return (index.range(of: entry, covering: number), values[entry])
     }
 
     /// Whether the entries that satisfy the predicate together cover the whole range.
@@ -61,7 +72,8 @@ struct RangeIndex: Sendable {
 
     func entry(covering number: TelephoneNumber) -> Int? {
         if let key = Self.key(number) { return global.entry(covering: key) }
-        return other.entry(covering: Self.wideKey(number)).map { $0 + global.count }
+        guard let entry = other.entry(covering: Self.wideKey(number)) else { return nil }
+        return entry + global.count
     }
 
     func smallest(covering number: TelephoneNumber, where accepts: (Int) -> Bool) -> Int? {
@@ -69,6 +81,24 @@ struct RangeIndex: Sendable {
         let start = global.count
         return other.smallest(covering: Self.wideKey(number)) { accepts($0 + start) }.map { $0 + start }
     }
+
+    /// The range of an entry that covers `number`, whose kind, country and length it shares.
+    func range(of entry: Int, covering number: TelephoneNumber) -> NumberRange {
+        guard Self.key(number) != nil else {
+            let (first, last) = other.ends(of: entry - global.count)
+            return NumberRange(
+                uncheckedFirst: number.with(
+                    UInt64(truncatingIfNeeded: first), head: UInt32(truncatingIfNeeded: first >> 64)),
+                last: number.with(UInt64(truncatingIfNeeded: last), head: UInt32(truncatingIfNeeded: last >> 64)))
+        }
+        let (first, last) = global.ends(of: entry)
+        let head = number.digits.head
+        return NumberRange(
+            uncheckedFirst: number.with(first & Self.digitsOfKey, head: head),
+            last: number.with(last & Self.digitsOfKey, head: head))
+    }
+
+    private static var digitsOfKey: UInt64 { 0x0FFF_FFFF_FFFF_FFFF }
 
     func covers(_ range: NumberRange, where accepts: (Int) -> Bool) -> Bool {
         if let first = Self.key(range.first), let last = Self.key(range.last) {

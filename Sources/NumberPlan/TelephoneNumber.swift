@@ -44,6 +44,17 @@ package enum TelephoneNumber: Hashable, Sendable {
     }
 }
 
+extension TelephoneNumber {
+    /// Other digits of the same kind and country.
+    func with(_ tail: UInt64, head: UInt32) -> TelephoneNumber {
+        let digits = Digits(head: head, tail: tail)
+        return switch self {
+        case .global: .global(digits)
+        case .national(let country, _): .national(country, digits)
+        }
+    }
+}
+
 /// The form in ledgers and logs, which tells the two kinds apart: `+8657188880000`, `86:95588`.
 extension TelephoneNumber: CustomStringConvertible {
     package var description: String {

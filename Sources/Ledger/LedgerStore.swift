@@ -1,0 +1,103 @@
+internal import Foundation
+internal import GRDB
+internal import NumberPlan
+
+/// The ledger on disk: one SQLite file in the data folder.
+///
+/// The operator's tool writes it, the daemon reads it as snapshots. Whoever can write the file decides which trunk may
+/// show which number.
+package final class LedgerStore: Sendable {
+    package static let fileName = "ledger.sqlite"
+
+    let database: DatabaseQueue
+    /// `PRAGMA data_version` tells a connection of others' changes only, so this one makes none.
+    private let watch: DatabaseQueue
+
+    private init(path: String) throws {
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        guard try database.read({ try !LedgerSchema.migrator.hasBeenSuperseded($0) }) else {
+            throw LedgerError.newer(path)
+        }
+        try LedgerSchema.migrator.migrate(database)
+        watch = try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// Makes an empty ledger. An existing one is left alone.
+    package static func create(at folder: String) throws -> LedgerStore {
+        let file = URL(filePath: folder, directoryHint: .isDirectory).appending(path: fileName)
+        do {
+            try Data().write(to: file, options: .withoutOverwriting)
+        } catch let error as CocoaError where error.code == .fileWriteFileExists {
+            throw LedgerError.exists(file.path)
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+        return try LedgerStore(path: file.path)
+    }
+
+    /// Never creates: a mistyped folder must not become an empty ledger that refuses every call.
+    package static func open(at folder: String) throws -> LedgerStore {
+        let path = URL(filePath: folder, directoryHint: .isDirectory).appending(path: fileName).path
+        guard FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path) }
+        return try LedgerStore(path: path)
+    }
+
+    /// Another value than before means that another connection has changed the ledger.
+    package func dataVersion() throws -> Int {
+        try watch.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+    }
+
+    /// Counts the changes since the ledger was made.
+    package func version() throws -> Int {
+        try database.read(Self.version)
+    }
+
+    package func counts() throws -> [(table: LedgerTable, rows: Int)] {
+        try database.read { db in
+            try LedgerTable.allCases.map { table in
+                (table, try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table.tableName)") ?? 0)
+            }
+        }
+    }
+
+    /// All changes go through here: the version counts them in their own transaction.
+    func change<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try database.write { db in
+            let result = try body(db)
+            try db.execute(sql: "UPDATE ledger SET version = version + 1")
+            return result
+        }
+    }
+
+    static func version(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT version FROM ledger") ?? 0
+    }
+}
+
+package enum LedgerError: Error, Equatable {
+    case missing(String)
+    case exists(String)
+    /// Written by a later release.
+    case newer(String)
+    /// Nothing was imported, for these reasons; no more than the first hundred.
+    case rows([RowFault])
+    /// Rows that other tables name would go.
+    case stillNamed(LedgerTable)
+}
+
+extension LedgerError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .missing(let path): "no ledger at \(path); make one with: countersign ledger init --data FOLDER"
+        case .exists(let path):
+            "\(path) exists and is left as it is; look at it with: countersign ledger list --data FOLDER"
+        case .newer(let path): "\(path) was written by a later release; use that release of countersign"
+        case .rows(let faults): faults.map(\.description).joined(separator: "\n")
+        case .stillNamed(let table):
+            "other tables name \(table.rawValue) that the file leaves out; import without --replace, or those tables first"
+        }
+    }
+}
