@@ -86,11 +86,7 @@ extension Certificate {
 
     /// The serial number in upper-case hexadecimal, as CRLs and people write it.
     package var serialNumber: String {
-        guard let number = unsafe ASN1_INTEGER_to_BN(X509_get0_serialNumber(x509), nil) else { return "" }
-        defer { unsafe BN_free(number) }
-        guard let text = unsafe BN_bn2hex(number) else { return "" }
-        defer { unsafe shim_free(text) }
-        return unsafe String(cString: text)
+        unsafe Self.hexadecimal(X509_get0_serialNumber(x509)) ?? ""
     }
 
     /// First second of validity, as Unix time.
@@ -121,16 +117,28 @@ extension Certificate {
             guard let found = unsafe X509_get_ext(x509, index), let data = unsafe X509_EXTENSION_get_data(found) else {
                 return nil
             }
-            var name = [CChar](repeating: 0, count: 128)
-            unsafe name.withUnsafeMutableBufferPointer { name in
-                _ = unsafe OBJ_obj2txt(name.baseAddress, Int32(name.count), X509_EXTENSION_get_object(found), 1)
-            }
             let value = unsafe UnsafeBufferPointer(
                 start: ASN1_STRING_get0_data(data), count: Int(ASN1_STRING_length(data)))
-            let oid = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            return Extension(
-                oid: oid, isCritical: unsafe X509_EXTENSION_get_critical(found) == 1, value: unsafe Array(value))
+            return unsafe Extension(
+                oid: Self.dotted(X509_EXTENSION_get_object(found)),
+                isCritical: unsafe X509_EXTENSION_get_critical(found) == 1, value: Array(value))
         }
+    }
+
+    @unsafe static func dotted(_ object: OpaquePointer?) -> String {
+        var name = [CChar](repeating: 0, count: 128)
+        unsafe name.withUnsafeMutableBufferPointer { name in
+            _ = unsafe OBJ_obj2txt(name.baseAddress, Int32(name.count), object, 1)
+        }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    @unsafe static func hexadecimal(_ integer: UnsafePointer<ASN1_INTEGER>?) -> String? {
+        guard let number = unsafe ASN1_INTEGER_to_BN(integer, nil) else { return nil }
+        defer { unsafe BN_free(number) }
+        guard let text = unsafe BN_bn2hex(number) else { return nil }
+        defer { unsafe shim_free(text) }
+        return unsafe String(cString: text)
     }
 
     @unsafe static func unixTime(_ time: UnsafePointer<ASN1_TIME>?) -> Int? {
@@ -139,7 +147,7 @@ extension Certificate {
         return unsafe timegm(&parts)
     }
 
-    @unsafe private static func der(_ name: OpaquePointer?) -> [UInt8] {
+    @unsafe static func der(_ name: OpaquePointer?) -> [UInt8] {
         let count = Int(unsafe i2d_X509_NAME(name, nil))
         guard count > 0 else { return [] }
         return [UInt8](capacity: count) { output in
@@ -150,7 +158,7 @@ extension Certificate {
         }
     }
 
-    @unsafe private static func text(_ name: OpaquePointer?) -> String {
+    @unsafe static func text(_ name: OpaquePointer?) -> String {
         guard let bio = try? unsafe Owned(BIO_new(BIO_s_mem()), "BIO_new", free: BIO_free_all),
             unsafe shim_print_name(bio.pointer, name) >= 0
         else { return "" }

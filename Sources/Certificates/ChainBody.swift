@@ -1,0 +1,65 @@
+internal import LibCrypto
+
+/// What a certificate URL answered, taken apart before anything in it is trusted.
+struct ChainBody {
+    /// In the order they came in; there is at least one.
+    let certificates: [Certificate]
+
+    /// PEM, or the DER of one certificate: the content decides, not the type it was sent as (RFC 8224 §7.4).
+    init(_ body: [UInt8], settings: TrustSettings) throws(CertificateFault) {
+        guard body.count <= settings.largestBody else { throw .bodyTooLarge }
+        let isDER = body.first == 0x30
+        if !isDER { try Self.checkBlocks(of: body, atMost: settings.longestChain) }
+        do throws(OpenSSLError) {
+            certificates =
+                isDER
+                ? [try Certificate(der: body.span)]
+                : try Certificate.all(inPEM: body.span, atMost: settings.longestChain)
+        } catch {
+            throw .malformedCertificate(error.description)
+        }
+        // A block whose boundary does not stand at the start of a line is one that libcrypto passes over.
+        guard isDER || certificates.count == Self.labels(in: body).count else {
+            throw .malformedCertificate("a PEM block that cannot be read")
+        }
+    }
+
+    private static func checkBlocks(of body: [UInt8], atMost limit: Int) throws(CertificateFault) {
+        let labels = labels(in: body)
+        guard !labels.isEmpty else { throw .noCertificate }
+        for label in labels where label != "CERTIFICATE" { throw .wrongPEM(label) }
+        guard labels.count <= limit else { throw .tooManyCertificates }
+    }
+
+    /// What stands behind each `-----BEGIN `, cut to a length fit for a log.
+    private static func labels(in body: [UInt8]) -> [String] {
+        let boundary = Array("-----BEGIN ".utf8)
+        var labels: [String] = [], start = 0
+        while let found = firstIndex(of: boundary, in: body, from: start) {
+            start = found + boundary.count
+            let label = body[start...].prefix(32).prefix { $0 != UInt8(ascii: "-") && $0 >= 0x20 && $0 < 0x7F }
+            labels.append(String(decoding: label, as: UTF8.self))
+        }
+        return labels
+    }
+
+    private static func firstIndex(of pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        var index = start
+        while index + pattern.count <= bytes.count {
+            if bytes[index] == pattern[0], bytes[index..<index + pattern.count].elementsEqual(pattern) { return index }
+            index += 1
+        }
+        return nil
+    }
+}
+
+extension ChainBody {
+    /// Each one but the last is issued by the one behind it (RFC 9060 §7): by name and key identifier, before any signature.
+    func requireOrder() throws(CertificateFault) {
+        guard Set(certificates).count == certificates.count else { throw .duplicateCertificate }
+        for place in certificates.indices.dropFirst()
+        where !certificates[place - 1].names(asIssuer: certificates[place]) {
+            throw .unordered(place)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package import LibCrypto
+
+/// The revocation lists we hold, and who signed them.
+///
+/// A list speaks for a certificate when the certificate's issuer signed it, or when an authority for revocation did: an
+/// anchor, or a signer pinned in the settings, such as the STI-PA with its one list for all carriers (ATIS-1000080).
+package struct Revocation: Sendable {
+    private struct Held {
+        let list: RevocationList
+        /// From an authority's certificate to its anchor; empty when only issuers can have signed.
+        let authority: [Certificate]
+
+        func isByAuthority(at now: Int) -> Bool {
+            !authority.isEmpty && authority.allSatisfy { $0.notBefore <= now && now <= $0.notAfter }
+        }
+    }
+
+    /// How long what was found stays so, and what to tell the operator.
+    struct Status {
+        fileprivate(set) var validUntil = Int.max
+        fileprivate(set) var notes: [String] = []
+    }
+
+    /// Lists that are of no use whatever the certificate, and why.
+    package let ignored: [String]
+    private let held: [Held]
+    private let settings: TrustSettings
+
+    init(_ lists: [RevocationList], anchors: [Certificate], settings: TrustSettings) {
+        let authorities =
+            anchors.map { [$0] }
+            + settings.revocationListSigners.compactMap { signer in
+                try? signer.path(through: settings.revocationListSigners.filter { $0 != signer }, to: anchors)
+            }
+        var held: [Held] = [], ignored: [String] = []
+        for list in lists {
+            if let why = Self.defect(of: list, settings.profile) {
+                ignored.append("crl ignored: \(why), \(list.issuerText)")
+                continue
+            }
+            let authority = authorities.first { list.isSigned(by: $0[0]) && Self.maySign($0[0]) }
+            held.append(Held(list: list, authority: authority ?? []))
+        }
+        self.held = held
+        self.ignored = ignored
+        self.settings = settings
+    }
+
+    package var lists: [RevocationList] { held.map(\.list) }
+
+    private static func defect(of list: RevocationList, _ profile: TrustSettings.Profile) -> String? {
+        if let oid = list.unknownCriticalExtension { return "unknown critical extension \(oid)" }
+        return switch list.signatureAlgorithm {
+        case .ecdsaSHA256: nil
+        case .ecdsaSHA384, .ecdsaSHA512, .rsaSHA256, .rsaSHA384, .rsaSHA512:
+            profile == .base ? nil : "signature algorithm"
+        case .other: "signature algorithm"
+        }
+    }
+
+    /// RFC 5280 §6.3.3 (f).
+    private static func maySign(_ certificate: Certificate) -> Bool { certificate.keyUsage?.contains(.cRLSign) ?? true }
+}
+
+extension Revocation {
+    /// Every certificate of `path` but the anchor, which comes last.
+    func status(of path: [Certificate], at now: Int) throws(CertificateFault) -> Status {
+        var status = Status()
+        status.notes = ignored
+        for place in path.indices.dropLast() {
+            let current = try current(for: path[place], issuedBy: path[place + 1], at: place, now: now, &status.notes)
+            try settle(current, at: place, now: now, &status)
+        }
+        var seen: Set<String> = []
+        status.notes = status.notes.filter { seen.insert($0).inserted }
+        return status
+    }
+
+    /// The nextUpdate of the freshest list that would have named the certificate; nil when there is no such list.
+    private func current(
+        for certificate: Certificate, issuedBy issuer: Certificate, at place: Int, now: Int, _ notes: inout [String]
+    ) throws(CertificateFault) -> Int? {
+        var freshest: Int?
+        for held in held {
+            let list = held.list, isAuthority = held.isByAuthority(at: now)
+            let isIssuer = list.issuer == issuer.subject && list.isSigned(by: issuer) && Self.maySign(issuer)
+            guard isAuthority || isIssuer else {
+                if list.issuer == issuer.subject || !held.authority.isEmpty {
+                    notes.append("crl ignored: not signed by whom it names, \(list.issuerText)")
+                }
+                continue
+            }
+            guard list.thisUpdate <= now else {
+                notes.append("crl ignored: from the future, \(list.issuerText)")
+                continue
+            }
+            // However old the list is, and whatever it was meant to be about: revoked is revoked.
+            guard !list.revokes(certificate) else { throw .revoked(place) }
+            let speaks = isIssuer && !list.scope.isIndirect || isAuthority && list.scope.isIndirect || isIssuer
+            if speaks, list.scope.includes(certificate, of: list) {
+                freshest = max(freshest ?? Int.min, list.nextUpdate ?? list.thisUpdate)
+            }
+        }
+        return freshest
+    }
+
+    private func settle(
+        _ nextUpdate: Int?, at place: Int, now: Int, _ status: inout Status
+    ) throws(CertificateFault) {
+        switch (settings.revocation, nextUpdate) {
+        case (.hard, nil): throw .revocationUnknown(place)
+        case (.hard, let nextUpdate?):
+            guard now < nextUpdate else { throw .revocationListStale(place) }
+            status.validUntil = min(status.validUntil, nextUpdate - 1)
+        case (.soft, nil): status.notes.append("crl missing")
+        case (.soft(let grace), let nextUpdate?):
+            let (end, overflow) = nextUpdate.addingReportingOverflow(max(0, grace))
+            guard overflow || now <= end else { throw .revocationListStale(place) }
+            if now >= nextUpdate { status.notes.append("crl stale") }
+            status.validUntil = min(status.validUntil, overflow ? Int.max : end)
+        }
+    }
+}
+
+extension RevocationList.Scope {
+    /// Whether the list would name `certificate` if it were revoked (RFC 5280 §6.3.3 (b)).
+    fileprivate func includes(_ certificate: Certificate, of list: RevocationList) -> Bool {
+        guard certificate.isAuthority ? hasAuthorities : hasEndEntities, hasAllReasons else { return false }
+        let points = certificate.distributionPoints
+        let published = Set(points.flatMap(\.urls)), issuers = points.flatMap(\.issuers)
+        if !urls.isEmpty, !published.isEmpty, published.isDisjoint(with: urls) { return false }
+        return issuers.isEmpty || !isIndirect || issuers.contains(list.issuer)
+    }
+}
+
+extension TrustSnapshot {
+    /// The same trust with other lists. One that is older than ours from the same issuer is refused, and ours stays:
+    /// a replayed list would bring the revoked back (RFC 5280 §6.3.3, CRL numbers do not decrease).
+    package func replacingRevocationLists(
+        with lists: [RevocationList], epoch: Int
+    ) -> (trust: TrustSnapshot, refused: [String]) {
+        var kept: [RevocationList] = [], refused: [String] = []
+        for list in lists {
+            if let ours = revocation.lists.first(where: { $0.isNewer(than: list) }) {
+                refused.append("crl refused: older than the one in use, \(list.issuerText)")
+                if !kept.contains(where: { $0 === ours }) { kept.append(ours) }
+            } else {
+                kept.append(list)
+            }
+        }
+        let trust = TrustSnapshot(anchors: anchors, revocationLists: kept, settings: settings, epoch: epoch)
+        return (trust, refused)
+    }
+}
+
+extension RevocationList {
+    fileprivate func isNewer(than other: RevocationList) -> Bool {
+        guard issuer == other.issuer, scope == other.scope else { return false }
+        if let number, let others = other.number, number != others {
+            return (number.utf8.count, number) > (others.utf8.count, others)
+        }
+        return thisUpdate > other.thisUpdate
+    }
+}
