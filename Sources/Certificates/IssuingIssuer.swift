@@ -1,0 +1,51 @@
+package import LibCrypto
+
+/// A CA's key with its certificate and those above it: what it takes to issue.
+package struct Issuer: Sendable {
+    package let key: SigningKey
+    /// Its own first, the root last.
+    package let path: [Certificate]
+    /// One for each certificate of the path.
+    let lists: [TNAuthList?]
+
+    package var certificate: Certificate { path[0] }
+    /// Leaf first, without the root, as a certificate it issues is published.
+    package var published: [Certificate] { Array(path.dropLast()) }
+
+    /// Throws unless `key` is that of the first certificate, and that one is a CA's.
+    package init(key: SigningKey, path: [Certificate]) throws(IssuingFault) {
+        guard let own = path.first else { throw .notAnAuthority("no certificate") }
+        let matches: Bool
+        do throws(OpenSSLError) {
+            matches = try own.verifyingKey.point == key.verifyingKey.point
+        } catch { throw .libcrypto(error) }
+        guard matches else { throw .keyMismatch(own.subjectText) }
+        guard own.isAuthority else { throw .notAnAuthority(own.subjectText) }
+        self.key = key
+        self.path = path
+        var lists: [TNAuthList?] = []
+        for certificate in path {
+            do throws(CertificateFault) { lists.append(try certificate.tnAuthList) } catch { throw .certificate(error) }
+        }
+        self.lists = lists
+    }
+}
+
+extension Certificate {
+    var isAuthority: Bool {
+        // In DER a CA's basicConstraints begin with BOOLEAN TRUE; otherwise the SEQUENCE is empty.
+        value(of: "2.5.29.19").map { $0.count > 4 && $0[2] == 0x01 } ?? false
+    }
+
+    var tnAuthList: TNAuthList? {
+        get throws(CertificateFault) {
+            guard let der = value(of: TNAuthList.oid) else { return nil }
+            return try TNAuthList(der: der)
+        }
+    }
+
+    func value(of oid: String) -> [UInt8]? { extensions.first { $0.oid == oid }?.value }
+
+    /// As its holder states it; nil where there is none.
+    var subjectKeyIdentifier: [UInt8]? { value(of: "2.5.29.14").map { Array($0.dropFirst(2)) } }
+}
