@@ -18,6 +18,7 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -29,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -43,7 +45,7 @@ let package = Package(
         // Vocabulary: values and pure rules.
         .target(name: "NumberPlan", swiftSettings: house),
         .target(name: "PASSporT", dependencies: ["NumberPlan", "Jansson", "LibCrypto"], swiftSettings: house),
-        .target(name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1], swiftSettings: house),
+        .target(name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1, systemPackage], swiftSettings: house),
 
         // What is kept on disk.
         .target(name: "Ledger", dependencies: ["NumberPlan", grdb], swiftSettings: house),
@@ -86,6 +88,14 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
+        .testTarget(
+            name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "MiniPKI"],
+            resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(
+            name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI"], swiftSettings: house),
+        .testTarget(
+            name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
+            resources: [.copy("Wire")], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

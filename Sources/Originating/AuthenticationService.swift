@@ -1,5 +1,5 @@
 package import Certificates
-package import LibCrypto
+internal import LibCrypto
 package import Ledger
 package import NumberPlan
 package import PASSporT
@@ -19,11 +19,12 @@ package final class AuthenticationService {
 
     /// - Parameter freshnessWindow: how far `date` and `iat` of a request may be from our clock, in seconds.
     package init(plan: DialPlan, credential: Credential, rates: CallRates, freshnessWindow: Int = 60) throws {
-        guard let header = PassportHeader(certificateURL: credential.certificateURL) else {
-            throw CredentialURLError(url: credential.certificateURL)
+        guard let header = PassportHeader(certificateURL: credential.url) else {
+            throw CredentialURLError(url: credential.url)
         }
         self.plan = plan
         self.credential = credential
+        certificateID = credential.chain.first?.fingerprint ?? ""
         self.header = header
         self.signer = try Signer(credential.key)
         self.rates = rates
@@ -50,7 +51,7 @@ package final class AuthenticationService {
     }
 
     /// SHA-256 of the certificate that signs, in hexadecimal.
-    package var certificateID: String { credential.certificateID }
+    package let certificateID: String
 }
 
 /// The credential's URL cannot stand in an Identity header field.
@@ -143,7 +144,7 @@ extension AuthenticationService {
     private func checkCredential(_ caller: Digits, at now: Int) throws(Refusal) {
         guard credential.notBefore <= now else { throw .certificateNotYetValid }
         guard now <= credential.notAfter else { throw .certificateExpired }
-        guard !credential.authority.serviceProviderCodes.isEmpty || credential.authority.covers(caller) else {
+        guard !credential.tnAuthList.serviceProviderCodes.isEmpty || credential.tnAuthList.covers(caller) else {
             throw .outsideCertificate
         }
     }

@@ -27,7 +27,7 @@ struct Daemon: Sendable {
         self.threads = threads
         self.configuration = configuration
         self.logger = logger
-        store = try LedgerStore(opening: "\(configuration.data)/ledger.sqlite")
+        store = try LedgerStore.open(at: configuration.data)
         let records = try RecordWriter(folder: "\(configuration.data)/records", atMilliseconds: clock()) { day, error in
             logger.error("a day's records cannot be sealed", metadata: ["day": "\(day)", "reason": "\(error)"])
         }
@@ -45,7 +45,7 @@ struct Daemon: Sendable {
                 settings: settings.settings)
         }
         let credential = try configuration.signing.map { signing in
-            try Credential(keyFile: signing.key, chainFile: signing.chain, certificateURL: signing.url)
+            try Credential(keyFile: signing.key, chainFile: signing.chain, url: signing.url)
         }
         services = Services(
             plan: configuration.plan, ledger: LedgerHolder(try store.snapshot()), records: records,
