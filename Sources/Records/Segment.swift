@@ -18,6 +18,7 @@ struct Segment: Sendable {
         let path = folder.path(of: day)
         self.day = day
         self.path = path
+        try folder.createFile(for: day)
         do {
             database = try DatabaseQueue(path: path, configuration: Self.configuration)
             try database.writeWithoutTransaction { db in
@@ -28,7 +29,6 @@ struct Segment: Sendable {
                 }
                 try Self.requireKnownSchema(in: db, path: path)
             }
-            try folder.restrict(path)
         } catch { throw RecordsError(error, path: path) }
     }
 
