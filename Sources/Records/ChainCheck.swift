@@ -42,7 +42,7 @@ extension RecordReader {
             if walk.broken != nil { break }
         }
         return ChainReport(
-            records: walk.records, last: walk.last, lastHash: (walk.hash ?? Segment.firstLink).hexadecimal,
+            records: walk.records, last: walk.last, lastHash: (walk.hash?.data ?? Segment.firstLink).hexadecimal,
             broken: walk.broken)
     }
 }
@@ -51,9 +51,8 @@ private struct ChainWalk {
     var records = 0
     var last: RecordID?
     /// Nil before the first segment.
-    var hash: Data?
+    var hash: ChainHash?
     var broken: BrokenLink?
-    private var text = ChainedText()
 
     mutating func follow(_ db: Database, day: UTCDay) throws {
         guard let segment = try Row.fetchOne(db, sql: "SELECT day, previous, records, last FROM segment") else {
@@ -65,11 +64,10 @@ private struct ChainWalk {
             return
         }
         let previous = try segment.decode(Data.self, atIndex: 1)
-        guard hash == nil || hash == previous else {
+        guard var link = ChainHash(previous), hash == nil || hash?.data == previous else {
             broken = .start(of: day)
             return
         }
-        var link = previous
         var count = 0
         let rows = try Row.fetchCursor(db, sql: "SELECT seq, at, body, hash FROM record ORDER BY seq")
         while let row = try rows.next() {
@@ -78,8 +76,8 @@ private struct ChainWalk {
                 return
             }
             let (time, body) = try (row.decode(Int.self, atIndex: 1), row.decode(Data.self, atIndex: 2))
-            link = text.hash(of: body, id: id.number, atMilliseconds: time, after: link)
-            guard try row.decode(Data.self, atIndex: 3) == link else {
+            link.extend(by: body.span, id: id.number, atMilliseconds: time)
+            guard try row.decode(Data.self, atIndex: 3) == link.data else {
                 broken = .record(id)
                 return
             }
@@ -89,6 +87,6 @@ private struct ChainWalk {
         hash = link
         let sealedCount = try segment.decode(Int?.self, atIndex: 2)
         let sealedLast = try segment.decode(Data?.self, atIndex: 3)
-        if sealedLast.map({ $0 != link || sealedCount != count }) ?? false { broken = .end(of: day) }
+        if sealedLast.map({ $0 != link.data || sealedCount != count }) ?? false { broken = .end(of: day) }
     }
 }

@@ -136,7 +136,7 @@ package final class RecordWriter: Sendable {
         let now = batch.latest
         do throws(RecordsError) {
             let last = try segment.lastLink(in: db)
-            let next = try Segment(batch.day, in: folder, previous: last.hash, atMilliseconds: now)
+            let next = try Segment(batch.day, in: folder, previous: last.hash.data, atMilliseconds: now)
             state.withLock { $0.segment = next }
             seal(segment, atMilliseconds: now)
             drain(to: next)

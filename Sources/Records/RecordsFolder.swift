@@ -14,8 +14,13 @@ struct RecordsFolder: Sendable {
         } catch { throw .failed(path: path, reason: "cannot make the folder") }
     }
 
-    func restrict(_ file: String) throws {
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    /// An empty file is a new database to SQLite, which gives its journal the same mode.
+    func createFile(for day: UTCDay) throws(RecordsError) {
+        let file = path(of: day)
+        guard !FileManager.default.fileExists(atPath: file) else { return }
+        let made = FileManager.default.createFile(
+            atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+        guard made else { throw .readOnly(path: file) }
     }
 
     /// Oldest first.

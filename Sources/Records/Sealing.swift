@@ -39,7 +39,7 @@ extension Segment {
         let last = try Link(lastIn: db)
         try db.execute(
             sql: "UPDATE segment SET sealed = ?, records = (SELECT count(*) FROM record), last = ?",
-            arguments: [now, last.hash])
+            arguments: [now, last.hash.data])
     }
 
     /// One file, readable from anywhere. A reader at work keeps the journal alive; then it stays, and does no harm.
@@ -64,7 +64,7 @@ extension Segment {
                 }
             } catch { throw RecordsError(error, path: path) }
             let segment = try Segment(day, in: folder, previous: previous, atMilliseconds: now)
-            last = try segment.lastLink().hash
+            last = try segment.lastLink().hash.data
             unsealed = segment
         }
 

@@ -18,6 +18,7 @@ struct Segment: Sendable {
         let path = folder.path(of: day)
         self.day = day
         self.path = path
+        try folder.createFile(for: day)
         do {
             database = try DatabaseQueue(path: path, configuration: Self.configuration)
             try database.writeWithoutTransaction { db in
@@ -28,7 +29,6 @@ struct Segment: Sendable {
                 }
                 try Self.requireKnownSchema(in: db, path: path)
             }
-            try folder.restrict(path)
         } catch { throw RecordsError(error, path: path) }
     }
 
@@ -80,20 +80,21 @@ struct Segment: Sendable {
 /// The last link of a chain: what the next record's hash starts from.
 struct Link {
     var sequence: Int
-    var hash: Data
+    var hash: ChainHash
 
     /// The last row's, or before the first row the last of the segment before.
     init(lastIn db: Database) throws {
-        let newest = try db.cachedStatement(sql: "SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
-        if let row = try Row.fetchOne(newest) {
-            (sequence, hash) = (row[0], row[1])
-        } else {
-            sequence = 0
-            hash = try Data.fetchOne(db, sql: "SELECT previous FROM segment") ?? Segment.firstLink
+        let newest = try db.cachedStatement(
+            sql: """
+                SELECT * FROM (SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1)
+                UNION ALL SELECT 0, previous FROM segment LIMIT 1
+                """)
+        guard let row = try Row.fetchOne(newest), let hash = ChainHash(try row.decode(atIndex: 1)) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the last hash is missing")
         }
+        self.sequence = try row.decode(atIndex: 0)
+        self.hash = hash
     }
-
-    init(sequence: Int, hash: Data) { (self.sequence, self.hash) = (sequence, hash) }
 }
 
 extension Segment {
@@ -116,19 +117,13 @@ extension Segment {
         do {
             try db.inTransaction(.immediate) {
                 var link = try Link(lastIn: db)
-                let insert = try db.cachedStatement(sql: "INSERT INTO record VALUES (?, ?, ?, ?)")
-                var text = ChainedText()
+                var insert = RecordInsert()
                 for batch in batches {
-                    var sequence = batch.first
-                    for record in batch.records {
-                        guard sequence > link.sequence else { throw RecordsError.anotherWriter(path: path) }
-                        let id = day.number * 1_000_000_000 + sequence
-                        let (body, hash) = text.chain(record, id: id, after: link.hash)
-                        try insert.execute(arguments: [sequence, record.atMilliseconds, body, hash])
-                        link = Link(sequence: sequence, hash: hash)
-                        sequence += 1
-                    }
+                    guard batch.first > link.sequence else { throw RecordsError.anotherWriter(path: path) }
+                    link.sequence = batch.first - 1
+                    for record in batch.records { try insert.add(record, to: &link, of: day, in: db) }
                 }
+                try insert.finish(in: db)
                 return .commit
             }
         } catch { throw RecordsError(error, path: path) }
