@@ -18,12 +18,13 @@ package final class SwitchClient: Sendable {
         self.calls = calls
     }
 
+    /// `timeout` is what each call may take: what switches give theirs.
     package static func connect(
         host: String, port: Int, group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
-        timeout: TimeAmount = .milliseconds(500)
+        connectTimeout: TimeAmount = .seconds(5), timeout: TimeAmount = .milliseconds(500)
     ) async throws -> SwitchClient {
         let channel = try await ClientBootstrap(group: group)
-            .connectTimeout(timeout)
+            .connectTimeout(connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: host, port: port).get()
         let calls = channel.eventLoop.submit {

@@ -34,7 +34,7 @@ package final class SwitchConnection: ChannelDuplexHandler {
     private var readIsHeldBack = false
     private var inputIsClosed = false
     private var unfinishedSince: NIODeadline?
-    private var watchesUnfinished = false
+    private var unfinishedTimer: Scheduled<Void>?
     private var slowReaderTimer: Scheduled<Void>?
     private var farewellTimer: Scheduled<Void>?
 
@@ -69,6 +69,7 @@ package final class SwitchConnection: ChannelDuplexHandler {
     private func leave() {
         stage = .closed
         context = nil
+        unfinishedTimer?.cancel()
         slowReaderTimer?.cancel()
         farewellTimer?.cancel()
         loop.remove(self)
@@ -183,14 +184,14 @@ extension SwitchConnection {
     /// One timer that looks again, rather than one made and cancelled for each message that came in two pieces.
     private func watchUnfinished() {
         unfinishedSince = stage == .open && decoder.isWithinMessage && !hasBacklog ? unfinishedSince ?? lastRead : nil
-        guard let since = unfinishedSince, !watchesUnfinished else { return }
-        watchesUnfinished = true
-        loop.eventLoop.assumeIsolated().scheduleTask(deadline: since + loop.limits.unfinishedMessage) {
-            self.watchesUnfinished = false
+        guard let since = unfinishedSince, unfinishedTimer == nil else { return }
+        let limit = loop.limits.unfinishedMessage
+        unfinishedTimer = loop.eventLoop.assumeIsolated().scheduleTask(deadline: since + limit) {
+            self.unfinishedTimer = nil
             guard self.stage == .open, let since = self.unfinishedSince else { return }
             if self.isUnwritable {
                 self.unfinishedSince = self.now
-            } else if since + self.loop.limits.unfinishedMessage <= self.now {
+            } else if since + limit <= self.now {
                 return self.refuse(.unfinished)
             }
             self.watchUnfinished()

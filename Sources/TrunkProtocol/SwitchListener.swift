@@ -67,7 +67,9 @@ package final class SwitchListener: Sendable {
     private static func admit(
         _ channel: any Channel, to loop: SwitchLoop, name: String, allowing allows: (SocketAddress) -> Bool
     ) throws {
-        guard let source = channel.remoteAddress, allows(source) else {
+        // Without an address it was reset before it was accepted.
+        guard let source = channel.remoteAddress else { return channel.close(promise: nil) }
+        guard allows(source) else {
             loop.counters.notAllowed += 1
             return channel.close(promise: nil)
         }

@@ -5,11 +5,10 @@ import Testing
 import TrunkProtocol
 
 @Suite struct FrameDecoderTests {
-    private static let vectors = try! Data(
-        contentsOf: Bundle.module.url(forResource: "netstring_jsonrpc", withExtension: "json", subdirectory: "Wire")!)
-
     private static func vectors(_ name: StaticString) -> [String] {
-        try! JSON(parsing: Array(vectors).span).strings(name)
+        let url = Bundle.module.url(forResource: "netstring_jsonrpc", withExtension: "json", subdirectory: "Wire")!
+        let text = Array(try! Data(contentsOf: url))
+        return try! JSON(parsing: text.span).strings(name)
     }
 
     /// The messages in `pieces`, or the fault that ended them.

@@ -150,7 +150,7 @@ import TrunkProtocol
             hold.yield(NIOLoopBound(reply, eventLoop: MultiThreadedEventLoopGroup.currentEventLoop!))
         }
         let client = try await SwitchClient.connect(
-            host: "127.0.0.1", port: listener.address.port!, timeout: .milliseconds(200))
+            host: "127.0.0.1", port: listener.address.port!, timeout: .milliseconds(20))
         await #expect(throws: SwitchClient.Failure.timedOut) { try await client.call("ping") }
         try await client.close()
         withExtendedLifetime(replies) {}

@@ -35,6 +35,13 @@ final class SwitchWire {
         try! channel.connect(to: SocketAddress(unixDomainSocketPath: "/switch")).wait()
     }
 
+    /// A pipeline and its channel hold each other until it closes.
+    deinit {
+        held.removeAll()
+        channel.close(promise: nil)
+        channel.embeddedEventLoop.run()
+    }
+
     private final class Held { weak var wire: SwitchWire? }
 
     private func take(_ request: SwitchRequest, _ reply: PendingReply, _ answering: Answering) {
