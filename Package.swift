@@ -71,8 +71,8 @@ let package = Package(
         .executableTarget(
             name: "countersign",
             dependencies: [
-                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Records", "Terminating", "TrunkProtocol",
-                argumentParser,
+                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "PASSporT", "Records", "Terminating", "TrunkProtocol",
+                argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
         // The tests' own PKI, in memory.

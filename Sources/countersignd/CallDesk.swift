@@ -1,3 +1,4 @@
+internal import Certificates
 internal import Ledger
 internal import NIOCore
 internal import NumberPlan
@@ -14,7 +15,7 @@ internal import TrunkProtocol
 final class CallDesk {
     /// Decided, and waiting for its record to be durable.
     private struct Decided {
-        let request: StaticString
+        let request: String
         let decision: Decision
         let record: Record
         let reply: PendingReply
@@ -164,9 +165,9 @@ extension CallDesk {
     private func settle(_ decided: Decided, isUrgent: Bool) {
         guard isUrgent else { return self.decided.append(decided) }
         // An emergency call waits for nothing, not even for the disk; its record follows.
-        let ids = services.records.append([decided.record]) { [services] in services.note($0) }
-        let id = ids.first?.description ?? ""
-        answer(decided, record: id)
+        // It carries no record id, since an id means that a record is there.
+        services.records.append([decided.record]) { [services] in services.note($0) }
+        answer(decided, record: "")
     }
 
     /// Hands the records of a read batch to the writer; the answers leave when it says that they are durable.

@@ -100,15 +100,12 @@ struct Daemon: Sendable {
             listeners.append(bound)
             logger.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(bound.address)"])
         }
-        try await withGracefulShutdownHandler {
-            try? await watch()
-        } onGracefulShutdown: {
-            logger.info("stopping: answering what was asked")
-        }
+        try? await watch()
+        logger.info("stopping: answering what was asked")
         for listener in listeners { try await listener.shutDown() }
+        await services.records.finish()
         try await group.shutdownGracefully()
         try await threads.shutdownGracefully()
-        for listener in listeners { _ = listener }
         logger.info("stopped")
     }
 }

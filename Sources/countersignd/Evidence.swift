@@ -1,3 +1,4 @@
+internal import Certificates
 internal import Ledger
 internal import NumberPlan
 internal import Originating

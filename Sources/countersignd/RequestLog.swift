@@ -23,7 +23,7 @@ final class RequestLog: Sendable {
             file = .standardOutput
         } else {
             if !FileManager.default.fileExists(atPath: path) {
-                FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o640])
+                _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o640])
             }
             guard let file = FileHandle(forWritingAtPath: path) else {
                 throw ConfigurationError(file: path, line: nil, reason: "the request log cannot be opened for writing")

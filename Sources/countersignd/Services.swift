@@ -49,12 +49,12 @@ struct Services: Sendable {
 extension Services {
     /// `2026-11-23T06:33:20.123Z verify orig=… dest=… …`: no token, and nothing a caller sent that could break the line.
     func writeLine(
-        for record: Record, _ request: StaticString, _ id: String, _ arrival: NIODeadline, _ isSent: Bool,
+        for record: Record, _ request: String, _ id: String, _ arrival: NIODeadline, _ isSent: Bool,
         to lines: inout [UInt8]
     ) {
         guard log != nil else { return }
         lines.append(contentsOf: String(record.atMilliseconds).utf8)
-        Self.append(" ", "\(request)", to: &lines)
+        Self.append(" ", request, to: &lines)
         Self.append(" orig=", record.orig ?? record.rawOrig ?? "", to: &lines)
         Self.append(" dest=", record.dest.first ?? "", to: &lines)
         Self.append(" trunk=", record.trunk ?? "-", to: &lines)
@@ -69,8 +69,8 @@ extension Services {
     }
 
     /// What a caller sent may hold line breaks and blanks; 64 bytes of it, printable ASCII only, will do for a log.
-    private static func append(_ name: StaticString, _ value: String, to lines: inout [UInt8]) {
-        name.withUTF8Buffer { lines.append(contentsOf: $0) }
+    private static func append(_ name: String, _ value: String, to lines: inout [UInt8]) {
+        lines.append(contentsOf: name.utf8)
         for byte in value.utf8.prefix(64) { lines.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_")) }
     }
 }

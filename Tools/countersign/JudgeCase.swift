@@ -62,7 +62,7 @@ extension JudgeCase {
     private func trustSnapshot() throws -> TrustSnapshot {
         let anchors = try trust.flatMap { try Certificate.all(inPEM: Array($0.utf8).span, atMost: 1_000) }
         let lists = try (crls ?? []).flatMap { try RevocationList.all(inPEM: Array($0.utf8).span, atMost: 1_000) }
-        return TrustSnapshot(anchors: anchors, revocationLists: lists)
+        return TrustSnapshot(anchors: anchors, revocationLists: lists, epoch: 1)
     }
 
     /// One interconnect trunk, whose peer has long been held to sign.

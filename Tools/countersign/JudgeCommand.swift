@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PASSporT
 import Terminating
 
 struct JudgeCommand: AsyncParsableCommand {
