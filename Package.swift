@@ -45,7 +45,8 @@ let package = Package(
         // Vocabulary: values and pure rules.
         .target(name: "NumberPlan", swiftSettings: house),
         .target(name: "PASSporT", dependencies: ["NumberPlan", "Jansson", "LibCrypto"], swiftSettings: house),
-        .target(name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1, systemPackage], swiftSettings: house),
+        .target(
+            name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1, systemPackage], swiftSettings: house),
 
         // What is kept on disk.
         .target(name: "Ledger", dependencies: ["NumberPlan", grdb], swiftSettings: house),
@@ -64,14 +65,16 @@ let package = Package(
         .executableTarget(
             name: "countersignd",
             dependencies: [
-                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Originating", "Terminating",
+                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Originating",
+                "Terminating",
                 "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, unixSignals, yams,
             ], swiftSettings: house),
 
         .executableTarget(
             name: "countersign",
             dependencies: [
-                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "PASSporT", "Records", "Terminating", "TrunkProtocol",
+                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "PASSporT", "Records", "Terminating",
+                "TrunkProtocol",
                 argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 

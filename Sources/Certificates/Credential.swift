@@ -33,7 +33,9 @@ package struct Credential: Sendable {
     /// Reads a key file of mode 0600 and a PEM file with the leaf first.
     package init(keyFile: String, chainFile: String, url: String) throws(CredentialFault) {
         let text: String, pem: [UInt8], key: SigningKey, chain: [Certificate]
-        do throws(FileFault) { (text, pem) = (try IssuedFile.readPrivate(keyFile), try IssuedFile.read(chainFile)) } catch {
+        do throws(FileFault) {
+            (text, pem) = (try IssuedFile.readPrivate(keyFile), try IssuedFile.read(chainFile))
+        } catch {
             throw .file(error)
         }
         do throws(OpenSSLError) { key = try SigningKey(pem: text) } catch { throw .notASigningKey(keyFile, error) }

@@ -114,7 +114,8 @@ extension ReadCertificate {
 
     var hasSoundSubject: Bool {
         guard subject.count == 3, let country = values(.country).first else { return false }
-        return country.utf8.count == 2 && country.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        return country.utf8.count == 2
+            && country.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
             && values(.organization).first?.isEmpty == false && values(.commonName).first?.isEmpty == false
     }
 
@@ -172,7 +173,8 @@ extension ReadCertificate {
     var hasUSPolicy: Bool {
         guard let policies = certificate.value(of: "2.5.29.32") else { return false }
         return (1...4).contains { number in
-            (try? Certificate.Extension.certificatePolicies(CertificateProfile.usPolicies + "\(number)"))?.value == policies
+            (try? Certificate.Extension.certificatePolicies(CertificateProfile.usPolicies + "\(number)"))?.value
+                == policies
         }
     }
 }

@@ -88,7 +88,7 @@ extension VerificationService {
     }
 
     private func verdict(_ tokens: [Verdict.Token], leftOut: Int) -> Verdict {
-        let deciding = tokens.first { $0.finding == .valid } ?? tokens.max { Self.progress($0) < Self.progress($1) }
+        let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
         guard let deciding else { return verdict(.identityMissing, .block) }
         let outcome = Outcome(deciding.finding)
         var notes = (deciding.chain?.notes ?? []) + deciding.notes
@@ -101,11 +101,25 @@ extension VerificationService {
             notes: notes)
     }
 
-    /// How far a token came, so that of several failures the most telling one is answered: 436 only when no certificate
-    /// could be got for any of them (RFC 8224 §6.2.2).
+    /// Of several failures the most telling one is answered: that of the token which came furthest, so that 436 is said
+    /// only when no certificate could be got for any of them (RFC 8224 §6.2.2).
+    private static func furthest(_ tokens: [Verdict.Token]) -> Verdict.Token? {
+        let furthest = tokens.max { progress($0) < progress($1) }
+        // Another callee than the signed one is what a diversion looks like, and what explains it may be in the token
+        // that we cannot read (RFC 8946 §4.2).
+        guard furthest?.finding == .calleeDiffers, let unread = tokens.first(where: isUnsupported) else {
+            return furthest
+        }
+        return unread
+    }
+
     private static func progress(_ token: Verdict.Token) -> Int {
-        // An unsupported `ppt` is as if it were not there.
-        if case .passport(.unsupportedExtension) = token.finding { return -1 }
-        return token.finding.step.flatMap { VerificationStep.allCases.firstIndex(of: $0) } ?? 0
+        // An unsupported `ppt` is as if it were not there (RFC 8225 §8.1).
+        isUnsupported(token) ? -1 : token.finding.step.flatMap { VerificationStep.allCases.firstIndex(of: $0) } ?? 0
+    }
+
+    private static func isUnsupported(_ token: Verdict.Token) -> Bool {
+        if case .passport(.unsupportedExtension) = token.finding { return true }
+        return false
     }
 }

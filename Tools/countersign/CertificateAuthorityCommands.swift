@@ -40,12 +40,16 @@ struct CertificateAuthorityCommand: ParsableCommand {
 
         func holder(_ constraints: ClaimConstraints? = nil) throws -> Holder {
             let entries =
-                spc.map(TNAuthList.Entry.spc) + (try range.map(Self.range)) + (try number.map { .one(try Self.digits($0)) })
-            guard !entries.isEmpty else { throw ValidationError("nothing to speak for; add --spc, --range or --number") }
+                spc.map(TNAuthList.Entry.spc) + (try range.map(Self.range))
+                + (try number.map { .one(try Self.digits($0)) })
+            guard !entries.isEmpty else {
+                throw ValidationError("nothing to speak for; add --spc, --range or --number")
+            }
             let list: TNAuthList
             do throws(CertificateFault) { list = try TNAuthList(entries) } catch {
                 throw ValidationError(
-                    "\(error); a code is of A-Z and 0-9, a number of 15 digits at most, and first + count stays within its digits")
+                    "\(error); a code is of A-Z and 0-9, a number of 15 digits at most, and first + count stays within its digits"
+                )
             }
             let name = name ?? spc.first ?? number.first ?? range[0]
             return Holder(name: name, tnAuthList: list, constraints: constraints)
@@ -92,7 +96,8 @@ struct CertificateAuthorityCommand: ParsableCommand {
 extension CertificateAuthorityCommand {
     struct Initialize: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "init", abstract: "Make a root and an intermediate; print the root's path, which is the trust anchor.")
+            commandName: "init",
+            abstract: "Make a root and an intermediate; print the root's path, which is the trust anchor.")
 
         @OptionGroup var place: Place
 
@@ -100,7 +105,8 @@ extension CertificateAuthorityCommand {
             let authority = try Authority.create(
                 at: place.ca, root: place.profile(.root), intermediate: place.profile(.intermediate),
                 at: CertificateAuthorityCommand.now)
-            Console.note("\(authority.intermediate.certificate.subjectText), below \(authority.root.certificate.subjectText)")
+            Console.note(
+                "\(authority.intermediate.certificate.subjectText), below \(authority.root.certificate.subjectText)")
             Console.note("keep \(place.ca) to yourself: its keys can issue for any number")
             print("\(place.ca)/\(Authority.File.root)")
         }
@@ -118,13 +124,15 @@ extension CertificateAuthorityCommand {
             let now = CertificateAuthorityCommand.now
             output.report(
                 try Authority(at: place.ca).issue(
-                    to: scope.holder(), place.profile(.endEntity), until: output.notAfter(at: now), into: output.out, at: now))
+                    to: scope.holder(), place.profile(.endEntity), until: output.notAfter(at: now), into: output.out,
+                    at: now))
         }
     }
 
     struct Delegate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Issue a delegate certificate, or with --authority a CA that may issue them; print its chain's path.",
+            abstract:
+                "Issue a delegate certificate, or with --authority a CA that may issue them; print its chain's path.",
             discussion: "A delegate CA is issued by the authority; a delegate by the delegate CA that --parent names.")
 
         @OptionGroup var place: Place
@@ -135,7 +143,8 @@ extension CertificateAuthorityCommand {
 
         @Option(help: "The folder that 'ca delegate --authority' wrote.") var parent: String?
 
-        @Option(help: ArgumentHelp("A claim that tokens must carry.", valueName: "claim")) var mustInclude: [String] = []
+        @Option(help: ArgumentHelp("A claim that tokens must carry.", valueName: "claim")) var mustInclude: [String] =
+            []
 
         @Option(help: ArgumentHelp("The only values a claim may have.", valueName: "claim=value,value"))
         var permit: [String] = []
@@ -143,13 +152,15 @@ extension CertificateAuthorityCommand {
         @Option(help: ArgumentHelp("A claim that tokens must not carry; else the profile's.", valueName: "claim"))
         var mustExclude: [String] = []
 
-        @Option(help: "A certificate that the new one renews: it must carry the very same constraints.") var renew: String?
+        @Option(help: "A certificate that the new one renews: it must carry the very same constraints.") var renew:
+            String?
 
         func run() throws {
             let now = CertificateAuthorityCommand.now, ca = try Authority(at: place.ca)
             let profile = try place.profile(authority ? .delegateAuthority : .delegate)
             guard authority || parent != nil else {
-                throw ValidationError("a delegate needs a delegate CA; name its folder with --parent, or make one with --authority")
+                throw ValidationError(
+                    "a delegate needs a delegate CA; name its folder with --parent, or make one with --authority")
             }
             let holder = try scope.holder(authority ? nil : constraints(profile))
             if let renew { try holder.requireSameConstraints(as: Self.certificate(in: renew)) }
@@ -184,7 +195,8 @@ extension CertificateAuthorityCommand {
     }
 
     struct Revoke: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Note that a certificate is revoked; 'ca crl' publishes it.")
+        static let configuration = CommandConfiguration(
+            abstract: "Note that a certificate is revoked; 'ca crl' publishes it.")
 
         @OptionGroup var place: Place
 
@@ -206,7 +218,8 @@ extension CertificateAuthorityCommand {
     struct PublishRevocations: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "crl", abstract: "Print a CRL in PEM.",
-            discussion: "The intermediate's own, or with --indirect one that the root signs for all issuers of the folder.")
+            discussion:
+                "The intermediate's own, or with --indirect one that the root signs for all issuers of the folder.")
 
         @OptionGroup var place: Place
 

@@ -6,7 +6,8 @@ struct Countersign: AsyncParsableCommand {
         commandName: "countersign",
         abstract: "Runs a carrier's caller attestation: certificates, ledger, records, and calls by hand.",
         subcommands: [
-            CertificateAuthorityCommand.self, LedgerCommand.self, RecordsCommand.self, SignCommand.self, VerifyCommand.self,
+            CertificateAuthorityCommand.self, LedgerCommand.self, RecordsCommand.self, SignCommand.self,
+            VerifyCommand.self,
             JudgeCommand.self,
         ])
 }

@@ -74,7 +74,9 @@ extension JudgeCase {
             for range in ranges {
                 guard range.count == 2, let first = Digits(range[0]), let last = Digits(range[1]),
                     let range = NumberRange(first: .global(first), last: .global(last))
-                else { throw CaseError(reason: "ledger of \(spc): a range is two numbers of one length, first and last") }
+                else {
+                    throw CaseError(reason: "ledger of \(spc): a range is two numbers of one length, first and last")
+                }
                 holdings.append((spc, range))
             }
         }

@@ -16,7 +16,8 @@ struct JudgeCommand: AsyncParsableCommand {
     var cases: String
 
     func run() async throws {
-        let input = cases == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: cases)
+        let input =
+            cases == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: cases)
         guard let input else { throw fault("\(cases) cannot be read: give a file of JSON Lines") }
         var unread = 0
         for (number, line) in input.split(separator: UInt8(ascii: "\n")).enumerated() {

@@ -20,7 +20,8 @@ struct DaemonAddress: ParsableArguments {
             answer = try await client.call(method, params: params)
             try await client.close()
         } catch {
-            throw fault("no answer from \(at) (\(error)): is countersignd running, and does its listener allow this address?")
+            throw fault(
+                "no answer from \(at) (\(error)): is countersignd running, and does its listener allow this address?")
         }
         FileHandle.standardOutput.write(Data(answer + [UInt8(ascii: "\n")]))
         if try JSON(parsing: answer.span).contains("error") { throw ExitCode.failure }
