@@ -9,13 +9,13 @@ package struct Credential: Sendable {
     /// Leaf first, without the root.
     package let chain: [Certificate]
     /// The token's `x5u` and `info`.
-    package let url: String
+    package let url: CertificateURL
     /// Whom and what the leaf speaks for.
     package let tnAuthList: TNAuthList
     /// First and last second at which the leaf is valid.
     package let notBefore, notAfter: Int
 
-    package init(key: SigningKey, chain: [Certificate], url: String) throws(CredentialFault) {
+    package init(key: SigningKey, chain: [Certificate], url: CertificateURL) throws(CredentialFault) {
         guard let leaf = chain.first else { throw .noCertificate }
         try Self.check(key, against: leaf)
         do throws(CertificateFault) {
@@ -31,9 +31,11 @@ package struct Credential: Sendable {
     }
 
     /// Reads a key file of mode 0600 and a PEM file with the leaf first.
-    package init(keyFile: String, chainFile: String, url: String) throws(CredentialFault) {
+    package init(keyFile: String, chainFile: String, url: CertificateURL) throws(CredentialFault) {
         let text: String, pem: [UInt8], key: SigningKey, chain: [Certificate]
-        do throws(FileFault) { (text, pem) = (try IssuedFile.readPrivate(keyFile), try IssuedFile.read(chainFile)) } catch {
+        do throws(FileFault) {
+            (text, pem) = (try IssuedFile.readPrivate(keyFile), try IssuedFile.read(chainFile))
+        } catch {
             throw .file(error)
         }
         do throws(OpenSSLError) { key = try SigningKey(pem: text) } catch { throw .notASigningKey(keyFile, error) }

@@ -48,6 +48,9 @@ package struct Authority: Sendable {
                 key: SigningKey(pem: IssuedFile.readPrivate(folder + "/" + key)),
                 path: Certificate.all(inPEM: pem.span, atMost: names.count))
         }
+        guard FileManager.default.fileExists(atPath: folder + "/" + File.root) else {
+            throw AuthorityFault.noAuthority(folder)
+        }
         self.folder = folder
         root = try issuer(File.rootKey, [File.root])
         intermediate = try issuer(File.intermediateKey, [File.intermediate, File.root])
@@ -135,11 +138,14 @@ extension Authority {
 }
 
 package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case noAuthority(String)
     case neverIssued(String)
     case revokedBefore(String)
 
     package var description: String {
         switch self {
+        case .noAuthority(let folder):
+            "there is no authority in \(folder); make one with: countersign ca init --ca \(folder)"
         case .neverIssued(let serial):
             "no certificate with the serial number \(serial) was issued here; see \(Authority.File.log)"
         case .revokedBefore(let serial): "\(serial) is revoked already; publish it with: countersign ca crl"

@@ -32,7 +32,9 @@ package enum IssuedFile {
         let folder = FilePath(path).removingLastComponent()
         do {
             let opened = try FileDescriptor.open(folder.isEmpty ? "." : folder, .readOnly)
-            try opened.closeAfter { guard fsync(opened.rawValue) == 0 else { throw FileFault.notWritten(path, "fsync failed") } }
+            try opened.closeAfter {
+                guard fsync(opened.rawValue) == 0 else { throw FileFault.notWritten(path, "fsync failed") }
+            }
         } catch { throw .notWritten(path, "\(error)") }
     }
 
@@ -43,7 +45,10 @@ package enum IssuedFile {
             let file = try FileDescriptor.open(FilePath(path), .readOnly)
             // Asked of the open file, so that what is checked is what is read.
             (mode, content) = try file.closeAfter {
-                (try file.stat().permissions, [UInt8](try FileHandle(fileDescriptor: file.rawValue).read(upToCount: 65_536) ?? Data()))
+                (
+                    try file.stat().permissions,
+                    [UInt8](try FileHandle(fileDescriptor: file.rawValue).read(upToCount: 65_536) ?? Data())
+                )
             }
         } catch { throw .notRead(path, "\(error)") }
         guard mode.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute]) else { throw .openToOthers(path) }

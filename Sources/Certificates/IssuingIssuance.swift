@@ -85,7 +85,8 @@ extension CertificateProfile {
             return try Scope(of: [holder.tnAuthList] + issuer.lists).obligations.map { obligation in
                 let numbers = obligation.numbers.blocks.map(\.description).joined(separator: ", ")
                 let codes = obligation.serviceProviderCodes.joined(separator: ", ")
-                return "\(numbers) not in the issuer's certificate: verifiers will ask the ledger whether \(codes) holds them"
+                return
+                    "\(numbers) not in the issuer's certificate: verifiers will ask the ledger whether \(codes) holds them"
             }
         } catch {
             guard case .outsideIssuersScope = error, let child = holder.tnAuthList, let parent = issuer.lists[0] else {
