@@ -43,10 +43,7 @@ extension MiniPKI.Recipe {
             .basicConstraints(authority: false), .keyUsage([.digitalSignature]),
             .authorityKeyIdentifier(issuer.keyIdentifier),
         ]
-        if !scope.isEmpty {
-            extensions.append(
-                Certificate.Extension("1.3.6.1.5.5.7.1.26", isCritical: false, value: MiniPKI.Scope.der(scope)))
-        }
+        if !scope.isEmpty { extensions.append(.tnAuthList(MiniPKI.Scope.der(scope))) }
         x5u = "https://cr.example.com/\(name)/cert.pem"
     }
 
