@@ -41,29 +41,11 @@ extension Certificate.Extension {
         return Self("2.5.29.31", isCritical: false, value: DERElement.sequence(.sequence(point)).bytes)
     }
 
-    /// DER of a TNAuthList (RFC 8226 §9).
-    package static func tnAuthList(_ der: [UInt8], isCritical: Bool = false) -> Self {
-        Self("1.3.6.1.5.5.7.1.26", isCritical: isCritical, value: der)
+    package static func tnAuthList(_ list: TNAuthList) -> Self {
+        Self(TNAuthList.oid, isCritical: false, value: list.der)
     }
-}
 
-extension Certificate.Extension {
-    /// JWTClaimConstraints (RFC 8226 §8), or the enhanced form (RFC 9118 §3), the only one that can exclude claims.
-    package static func claimConstraints(
-        mustInclude: [String] = [], permittedValues: [(claim: String, values: [String])] = [],
-        mustExclude: [String] = [], enhanced: Bool
-    ) -> Self {
-        var parts: [DERElement] = []
-        if !mustInclude.isEmpty { parts.append(.explicit(0, .sequence(mustInclude.map(DERElement.ia5)))) }
-        if !permittedValues.isEmpty {
-            let permitted = permittedValues.map { claim, values in
-                DERElement.sequence(.ia5(claim), .sequence(values.map(DERElement.utf8)))
-            }
-            parts.append(.explicit(1, .sequence(permitted)))
-        }
-        if !mustExclude.isEmpty { parts.append(.explicit(2, .sequence(mustExclude.map(DERElement.ia5)))) }
-        return Self(
-            enhanced ? "1.3.6.1.5.5.7.1.33" : "1.3.6.1.5.5.7.1.27", isCritical: false,
-            value: DERElement.sequence(parts).bytes)
+    package static func claimConstraints(_ constraints: ClaimConstraints) -> Self {
+        Self(constraints.oid, isCritical: false, value: constraints.der)
     }
 }

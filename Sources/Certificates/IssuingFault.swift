@@ -5,4 +5,36 @@ package enum IssuingFault: Error, Hashable, Sendable {
     case notAnObjectIdentifier(String)
     case timeOutOfRange(Int)
     case libcrypto(OpenSSLError)
+    case certificate(CertificateFault)
+    case keyMismatch(String)
+    case notAnAuthority(String)
+    case notADelegator(String)
+    case unwantedScope(CertificateProfile.Kind)
+    case missingScope(CertificateProfile.Kind)
+    case widerThanIssuer(String)
+    case outlivesIssuer(days: Int)
+    case breaksRules([CertificateRule])
+    case renewalChangesConstraints
+}
+
+extension IssuingFault: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notAnObjectIdentifier(let text): "'\(text)' is no object identifier; write it as in 1.3.6.1.4.1.32473.1"
+        case .timeOutOfRange(let time): "a certificate cannot tell the time \(time)"
+        case .libcrypto(let error): error.description
+        case .certificate(let fault): fault.description
+        case .keyMismatch(let subject): "the key is not that of the certificate of \(subject)"
+        case .notAnAuthority(let subject): "not a CA's certificate: \(subject)"
+        case .notADelegator(let subject):
+            "\(subject) has no TNAuthList to delegate from; issue a delegate CA first (countersign ca delegate --authority)"
+        case .unwantedScope(let kind): "a certificate of kind \(kind.rawValue) speaks for no numbers"
+        case .missingScope(let kind):
+            "a certificate of kind \(kind.rawValue) must say what it speaks for; add --spc, --range or --number"
+        case .widerThanIssuer(let excess): "wider than its issuer by \(excess); ask for what lies within"
+        case .outlivesIssuer(let days): "would outlive its issuer; ask for --days \(days) or less"
+        case .breaksRules(let rules): "must have " + rules.map(\.rawValue).joined(separator: "; ")
+        case .renewalChangesConstraints: "a renewal must carry the very constraints of the certificate it renews"
+        }
+    }
 }

@@ -1,4 +1,3 @@
-internal import Certificates
 package import LibCrypto
 
 /// A small PKI in memory: root → provider → leaves and delegates, at a fixed time.
@@ -79,18 +78,5 @@ extension MiniPKI {
         case spc(String)
         case range(String, Int)
         case one(String)
-
-        /// DER of a TNAuthList (RFC 8226 §9). No rule is checked: a list may have to be wrong.
-        package static func der(_ scopes: [Scope]) -> [UInt8] {
-            DERElement.sequence(
-                scopes.map { scope in
-                    switch scope {
-                    case .spc(let code): .explicit(0, .ia5(code))
-                    case .range(let start, let count): .explicit(1, .sequence(.ia5(start), .integer(count)))
-                    case .one(let number): .explicit(2, .ia5(number))
-                    }
-                }
-            ).bytes
-        }
     }
 }

@@ -1,0 +1,179 @@
+internal import Foundation
+package import LibCrypto
+internal import SystemPackage
+
+/// A private CA in a folder, for demonstrations and tests: a root, an intermediate that issues, and a log of both.
+///
+/// Whoever can read the folder's keys can issue for any number. A service's own keys have no place in it.
+package struct Authority: Sendable {
+    package let folder: String
+    package let root: Issuer
+    package let intermediate: Issuer
+
+    private let log: IssuingLog
+
+    package enum File {
+        package static let rootKey = "root.key", root = "root.pem"
+        package static let intermediateKey = "intermediate.key", intermediate = "intermediate.pem"
+        package static let log = "issued.jsonl"
+    }
+
+    /// Makes the folder, both keys and both certificates. What is there already is left alone, and an error.
+    package static func create(
+        at folder: String, root: CertificateProfile, intermediate: CertificateProfile, at now: Int
+    ) throws -> Authority {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let rootKey = try SigningKey.generate(), key = try SigningKey.generate()
+        let anchor = try root.selfSigned(by: rootKey, at: now)
+        let issuance = try intermediate.issue(
+            to: Holder(name: intermediate.organization), key: key.verifyingKey,
+            by: Issuer(key: rootKey, path: [anchor]), at: now)
+        try IssuingLog(path: folder + "/" + File.log).update { entries in
+            guard entries.isEmpty else { throw FileFault.exists(folder + "/" + File.log) }
+            try IssuedFile.create(folder + "/" + File.rootKey, rootKey.pem(), permissions: .ownerReadWrite)
+            try IssuedFile.create(folder + "/" + File.intermediateKey, key.pem(), permissions: .ownerReadWrite)
+            return ((), [.init(anchor, at: now), .init(issuance.certificate, at: now)])
+        }
+        try IssuedFile.create(folder + "/" + File.root, Array(anchor.pem.utf8), permissions: .readable)
+        try IssuedFile.create(
+            folder + "/" + File.intermediate, Array(issuance.certificate.pem.utf8), permissions: .readable)
+        return try Authority(at: folder)
+    }
+
+    package init(at folder: String) throws {
+        func issuer(_ key: String, _ names: [String]) throws -> Issuer {
+            let pem = try names.flatMap { try IssuedFile.read(folder + "/" + $0) }
+            return try Issuer(
+                key: SigningKey(pem: IssuedFile.readPrivate(folder + "/" + key)),
+                path: Certificate.all(inPEM: pem.span, atMost: names.count))
+        }
+        guard FileManager.default.fileExists(atPath: folder + "/" + File.root) else {
+            throw AuthorityFault.noAuthority(folder)
+        }
+        self.folder = folder
+        root = try issuer(File.rootKey, [File.root])
+        intermediate = try issuer(File.intermediateKey, [File.intermediate, File.root])
+        log = IssuingLog(path: folder + "/" + File.log)
+    }
+}
+
+extension Authority {
+    /// A new key with its chain, and where they are.
+    package struct Delivery: Sendable {
+        package let keyFile, chainFile: String
+        package let certificate: Certificate
+        package let warnings: [String]
+    }
+
+    /// Issues to a new key, and writes `key.pem` (0600) and `chain.pem` (leaf first, without the root) into `output`.
+    ///
+    /// By the intermediate, unless the issuer is a delegate CA that was made here before.
+    package func issue(
+        to holder: Holder, _ profile: CertificateProfile, by issuer: Issuer? = nil, until notAfter: Int? = nil,
+        into output: String, at now: Int
+    ) throws -> Delivery {
+        let issuer = issuer ?? intermediate, key = try SigningKey.generate()
+        let issuance = try profile.issue(
+            to: holder, key: key.verifyingKey, by: issuer, until: notAfter, at: now)
+        let delivery = Delivery(
+            keyFile: output + "/key.pem", chainFile: output + "/chain.pem", certificate: issuance.certificate,
+            warnings: issuance.warnings)
+        for path in [delivery.keyFile, delivery.chainFile] where FileManager.default.fileExists(atPath: path) {
+            throw FileFault.exists(path)
+        }
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        try log.update { _ in ((), [.init(issuance.certificate, at: now)]) }
+        try IssuedFile.create(delivery.keyFile, key.pem(), permissions: .ownerReadWrite)
+        let chain = ([issuance.certificate] + issuer.published).map(\.pem).joined()
+        try IssuedFile.create(delivery.chainFile, Array(chain.utf8), permissions: .readable)
+        return delivery
+    }
+
+    /// A delegate CA from the folder that ``issue(to:_:by:until:into:at:)`` wrote.
+    package func delegateAuthority(in folder: String) throws -> Issuer {
+        let pem = try IssuedFile.read(folder + "/chain.pem")
+        return try Issuer(
+            key: SigningKey(pem: IssuedFile.readPrivate(folder + "/key.pem")),
+            path: Certificate.all(inPEM: pem.span, atMost: Credential.longestChain) + [root.certificate])
+    }
+
+    /// Throws unless the serial number, in hexadecimal, was issued here and is not revoked yet.
+    package func revoke(_ serial: String, _ reason: RevocationReason, at now: Int) throws {
+        let serial = serial.uppercased().filter { $0 != ":" }
+        try log.update { entries in
+            guard try entries.issued().contains(where: { $0.serialNumber == serial }) else {
+                throw AuthorityFault.neverIssued(serial)
+            }
+            guard entries.revoked()[serial] == nil else { throw AuthorityFault.revokedBefore(serial) }
+            return ((), [.revoked(at: now, serial: serial, reason: reason)])
+        }
+    }
+
+    /// A CRL in PEM: the intermediate's own, or the root's indirect one over all issuers of this folder.
+    package func revocationList(
+        indirect: Bool, url: String?, validFor seconds: Int, at now: Int
+    ) throws -> String {
+        try log.update { entries in
+            let number = entries.lastNumber + 1, signer = indirect ? root : intermediate
+            let revoked = entries.revoked()
+            var list = UnsignedRevocationList(
+                issuer: signer.certificate.subject,
+                authorityKeyIdentifier: signer.certificate.subjectKeyIdentifier ?? [], number: number,
+                thisUpdate: now, nextUpdate: now + seconds,
+                entries: try entries.issued().compactMap { certificate in
+                    guard let (time, reason) = revoked[certificate.serialNumber],
+                        indirect || certificate.issuer == signer.certificate.subject
+                    else { return nil }
+                    return .init(
+                        serial: certificate.serialBytes, revokedAt: time, reason: reason,
+                        certificateIssuer: indirect ? certificate.issuer : nil)
+                })
+            list.isIndirect = indirect
+            list.url = indirect ? url : nil
+            let pem = UnsignedRevocationList.pem(try list.signed(by: signer.key))
+            return (pem, [.published(at: now, number: number, indirect: indirect)])
+        }
+    }
+}
+
+package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case noAuthority(String)
+    case neverIssued(String)
+    case revokedBefore(String)
+
+    package var description: String {
+        switch self {
+        case .noAuthority(let folder):
+            "there is no authority in \(folder); make one with: countersign ca init --ca \(folder)"
+        case .neverIssued(let serial):
+            "no certificate with the serial number \(serial) was issued here; see \(Authority.File.log)"
+        case .revokedBefore(let serial): "\(serial) is revoked already; publish it with: countersign ca crl"
+        }
+    }
+}
+
+extension [IssuingLog.Entry] {
+    fileprivate func issued() throws -> [Certificate] {
+        try compactMap { entry in
+            guard case .issued(_, _, _, _, _, let pem) = entry else { return nil }
+            return try Certificate.all(inPEM: pem.utf8.span, atMost: 1).first
+        }
+    }
+
+    fileprivate func revoked() -> [String: (Int, RevocationReason)] {
+        reduce(into: [:]) { revoked, entry in
+            if case .revoked(let time, let serial, let reason) = entry { revoked[serial] = (time, reason) }
+        }
+    }
+
+    fileprivate var lastNumber: Int {
+        reduce(0) { last, entry in
+            if case .published(_, let number, _) = entry { Swift.max(last, number) } else { last }
+        }
+    }
+}
+
+extension FilePermissions {
+    static let readable: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+}
