@@ -38,7 +38,8 @@ package final class CertificateCache: Sendable {
     package func replaceTrust(_ trust: TrustSnapshot) { state.withLock { $0.replaceTrust(trust) } }
 
     private func judge(_ url: CertificateURL, _ known: FetchedBody?, at now: Int) async -> Verdict {
-        let fetched = if let known { Result<_, CertificateFault>.success(known) } else { await answer(to: url, at: now) }
+        let fetched =
+            if let known { Result<_, CertificateFault>.success(known) } else { await answer(to: url, at: now) }
         while true {
             let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
             let verdict = fetched.flatMap { body in

@@ -52,5 +52,7 @@ package struct CertificateURLRules: Sendable {
     }
 
     /// RFC 6761, RFC 6762, RFC 8375, and the domain ICANN keeps for private use.
-    private static let privateSuffixes: Set = ["localhost", "local", "internal", "localdomain", "onion", "lan", "intranet"]
+    private static let privateSuffixes: Set = [
+        "localhost", "local", "internal", "localdomain", "onion", "lan", "intranet",
+    ]
 }

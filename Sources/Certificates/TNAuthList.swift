@@ -45,12 +45,13 @@ package struct TNAuthList: Sendable {
 
     /// ATIS-1000080's alphabet; RFC 8226 alone would allow any IA5String.
     private static func isServiceProviderCode(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-            default: false
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                default: false
+                }
             }
-        }
     }
 }
 

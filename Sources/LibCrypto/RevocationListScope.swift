@@ -14,7 +14,9 @@ extension RevocationList {
             var critical: Int32 = 0
             guard let raw = unsafe X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, &critical, nil) else {
                 // -1 is "absent"; anything else, that it cannot be read or is there twice.
-                guard critical == -1 else { throw OpenSSLError("X509_CRL_get_ext_d2i", reason: "issuingDistributionPoint") }
+                guard critical == -1 else {
+                    throw OpenSSLError("X509_CRL_get_ext_d2i", reason: "issuingDistributionPoint")
+                }
                 return
             }
             let point = unsafe raw.assumingMemoryBound(to: ISSUING_DIST_POINT.self)
@@ -56,7 +58,8 @@ extension Certificate {
             guard unsafe name.pointee.type == GEN_URI, let text = unsafe name.pointee.d.uniformResourceIdentifier else {
                 return nil
             }
-            let bytes = unsafe UnsafeBufferPointer(start: ASN1_STRING_get0_data(text), count: Int(ASN1_STRING_length(text)))
+            let bytes = unsafe UnsafeBufferPointer(
+                start: ASN1_STRING_get0_data(text), count: Int(ASN1_STRING_length(text)))
             return unsafe String(decoding: bytes, as: UTF8.self)
         }
     }
