@@ -230,17 +230,19 @@ extension CertificateAuthorityCommand {
 
         @OptionGroup var place: Place
 
-        @Flag(help: "Sign for all issuers with the root's key.") var indirect = false
+        @Flag(help: "Sign for all issuers with the root's key, as when the end entities' profile says so.")
+        var indirect = false
 
         @Option(help: "Hours until the next one is due.") var hours = 24
 
         func run() throws {
             try Console.reporting {
                 guard (1...8_760).contains(hours) else { throw CommandFault("--hours goes from 1 to 8760") }
-                let url = try place.profile(.endEntity).revocation?.url
+                let point = try place.profile(.endEntity).revocation
                 print(
                     try Authority(at: place.ca).revocationList(
-                        indirect: indirect, url: url, validFor: hours * 3_600, at: CertificateAuthorityCommand.now),
+                        indirect: indirect || point?.isIndirect == true, url: point?.url, validFor: hours * 3_600,
+                        at: CertificateAuthorityCommand.now),
                     terminator: "")
             }
         }
