@@ -73,10 +73,15 @@ extension RevocationList {
         Certificate.SignatureAlgorithm(nid: unsafe X509_CRL_get_signature_nid(crl))
     }
 
+    /// Whether the list claims to be from `certificate`'s subject.
+    package func names(asIssuer certificate: Certificate) -> Bool {
+        unsafe X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(certificate.x509)) == 0
+    }
+
     /// Whether the signature was made with the key of `certificate`, which also bears the issuer's name.
     package func isSigned(by certificate: Certificate) -> Bool {
         defer { ERR_clear_error() }
-        guard issuer == certificate.subject, let key = unsafe X509_get0_pubkey(certificate.x509) else { return false }
+        guard names(asIssuer: certificate), let key = unsafe X509_get0_pubkey(certificate.x509) else { return false }
         return unsafe X509_CRL_verify(crl, key) == 1
     }
 
