@@ -93,6 +93,17 @@ extension RevocationList {
         return unsafe X509_CRL_get0_by_cert(crl, &entry, certificate.x509) != 0
     }
 
+    package var der: [UInt8] {
+        let count = Int(unsafe i2d_X509_CRL(crl, nil))
+        guard count > 0 else { return [] }
+        return [UInt8](capacity: count) { output in
+            unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
+                var cursor = buffer.baseAddress
+                initialized = Int(unsafe i2d_X509_CRL(crl, &cursor))
+            }
+        }
+    }
+
     package var entryCount: Int { unsafe max(0, Int(OPENSSL_sk_num(X509_CRL_get_REVOKED(crl)))) }
 }
 

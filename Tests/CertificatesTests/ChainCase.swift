@@ -51,9 +51,3 @@ struct ChainCase: Sendable, CustomTestStringConvertible {
         }
     }
 }
-
-extension Certificate.Extension {
-    static func scope(_ scopes: MiniPKI.Scope..., isCritical: Bool = false) -> Self {
-        tnAuthList(MiniPKI.Scope.der(scopes), isCritical: isCritical)
-    }
-}

@@ -103,13 +103,13 @@ import Testing
                 $0.extensions.append(.init("1.2.3.4", isCritical: false, value: [5, 0]))
             },
             one("an unknown critical extension", "certificate-extension-critical") { $0.extensions.append(garbage) },
-            one("TNAuthList critical", nil) { $0.replace(.scope(.spc("709J"), isCritical: true)) },
+            one("TNAuthList critical", nil) { $0.replace(.tnAuthList(.spc("709J"), isCritical: true)) },
             one("TNAuthList twice", "certificate-extension-duplicate") {
-                $0.extensions.append(.scope(.spc("709J")))
+                $0.extensions.append(.tnAuthList(.spc("709J")))
             },
             one("no TNAuthList", "tnauthlist-absent") { $0.remove(TNAuthList.oid) },
-            one("TNAuthList empty", "tnauthlist-malformed") { $0.replace(.scope()) },
-            one("TNAuthList with a lower-case code", "tnauthlist-malformed") { $0.replace(.scope(.spc("709j"))) },
+            one("TNAuthList empty", "tnauthlist-malformed") { $0.replace(.tnAuthList()) },
+            one("TNAuthList with a lower-case code", "tnauthlist-malformed") { $0.replace(.tnAuthList(.spc("709j"))) },
             one("key usage absent", nil) { $0.remove("2.5.29.15") },
             one("key usage without digitalSignature", "certificate-key-usage") { $0.replace(.keyUsage([.crlSign])) },
             one("key usage keyCertSign on a leaf", "chain-invalid") {

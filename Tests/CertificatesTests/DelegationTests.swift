@@ -1,4 +1,5 @@
 import Certificates
+import LibCrypto
 import MiniPKI
 import NumberPlan
 import Testing
@@ -85,11 +86,15 @@ import Testing
         for (depth, scope) in scopes.dropLast().enumerated() {
             issuer = pki.authority(by: issuer) { recipe in
                 recipe.subject = .init(country: "US", organization: "Test STI", commonName: "Delegate \(depth)")
-                if !scope.isEmpty { recipe.replace(.tnAuthList(MiniPKI.Scope.der(scope))) }
+                if !scope.isEmpty {
+                    recipe.replace(.init(TNAuthList.oid, isCritical: false, value: MiniPKI.Scope.der(scope)))
+                }
             }
         }
         return pki.leaf(by: issuer) { recipe in
-            if let scope = scopes.last, !scope.isEmpty { recipe.replace(.tnAuthList(MiniPKI.Scope.der(scope))) }
+            if let scope = scopes.last, !scope.isEmpty {
+                recipe.replace(.init(TNAuthList.oid, isCritical: false, value: MiniPKI.Scope.der(scope)))
+            }
         }
     }
 
@@ -115,7 +120,7 @@ import Testing
     }
 
     @Test func `a malformed list of an issuer is refused`() {
-        let delegate = Self.pki.authority { $0.replace(.scope()) }
+        let delegate = Self.pki.authority { $0.replace(.tnAuthList()) }
         ChainCase("empty", Self.pki.leaf(.one("1"), by: delegate).chain, expected: "tnauthlist-malformed").check()
     }
 }
