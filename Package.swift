@@ -87,15 +87,14 @@ let package = Package(
         .testTarget(
             name: "NumberPlanTests", dependencies: ["NumberPlan"], resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
-            name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson"],
-            swiftSettings: house),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
         .testTarget(
             name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "MiniPKI"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
-            name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI"], swiftSettings: house),
+            name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI", "NumberPlan", yams],
+            swiftSettings: house),
         .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),
