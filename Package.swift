@@ -86,11 +86,11 @@ let package = Package(
         .testTarget(name: "JanssonTests", dependencies: ["Jansson"], swiftSettings: house),
         .testTarget(
             name: "NumberPlanTests", dependencies: ["NumberPlan"], resources: [.copy("Vectors")], swiftSettings: house),
-        .testTarget(
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", grdb], swiftSettings: house),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
         .testTarget(
-            name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "MiniPKI"],
+            name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "Jansson", "MiniPKI"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
             name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI", "NumberPlan", yams],

@@ -94,7 +94,8 @@ extension Configuration {
             throw root.error("listeners", "two have the same name")
         }
         self.listeners = listeners
-        let urlRules: CertificateURLRules = try root.boolean("privateNetworkURLs", default: false) ? .laboratory : .shaken
+        let urlRules: CertificateURLRules =
+            try root.boolean("privateNetworkURLs", default: false) ? .laboratory : .shaken
         let signing = try root.section("signing")
         self.signing = signing.has ? try Self.signing(signing, urlRules, path) : nil
         let verification = try root.section("verification")

@@ -109,13 +109,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (FetchAnswer.body(status: 200, contentType: "text/html", []), "certificate-absent"),
-        (.body(status: 404, contentType: nil, [1]), "certificate-http-status"),
-        (.body(status: 204, contentType: nil, []), "certificate-http-status"),
-        (.body(status: 206, contentType: nil, [1]), "certificate-http-status"),
-        (.body(status: 302, contentType: nil, [1]), "certificate-redirect"),
-        (.redirect("https://cr.example.com/same"), "certificate-redirect"),
-        (.timedOut, "certificate-fetch-timeout"), (.failed("refused"), "certificate-unreachable"),
+        (FetchAnswer.body(status: 200, contentType: "text/html", []), "certificate_absent"),
+        (.body(status: 404, contentType: nil, [1]), "certificate_http_status"),
+        (.body(status: 204, contentType: nil, []), "certificate_http_status"),
+        (.body(status: 206, contentType: nil, [1]), "certificate_http_status"),
+        (.body(status: 302, contentType: nil, [1]), "certificate_redirect"),
+        (.redirect("https://cr.example.com/same"), "certificate_redirect"),
+        (.timedOut, "certificate_fetch_timeout"), (.failed("refused"), "certificate_unreachable"),
     ])
     func `that answers otherwise is unavailable`(answer: FetchAnswer, code: String) {
         let fault = #expect(throws: CertificateFault.self) { try answer.content }

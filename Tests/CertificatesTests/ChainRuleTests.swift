@@ -19,40 +19,40 @@ import Testing
             ChainCase("DER of one certificate", body: pki.leaf(.spc("1"), by: pki.root).certificate.der),
             ChainCase(
                 "DER with a byte behind it", body: pki.leaf(.spc("1"), by: pki.root).certificate.der + [0],
-                expected: "certificate-malformed"),
-            ChainCase("nothing", body: [], expected: "certificate-absent"),
-            ChainCase("a page", body: Array("<html>not found</html>".utf8), expected: "certificate-absent"),
+                expected: "certificate_malformed"),
+            ChainCase("nothing", body: [], expected: "certificate_absent"),
+            ChainCase("a page", body: Array("<html>not found</html>".utf8), expected: "certificate_absent"),
             ChainCase(
                 "a public key", body: Array("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".utf8),
-                expected: "certificate-wrong-pem"),
+                expected: "certificate_wrong_pem"),
             ChainCase(
                 "a chain and a private key", body: leaf.pem + (try! leaf.key.pem()),
-                expected: "certificate-wrong-pem"),
+                expected: "certificate_wrong_pem"),
             ChainCase(
                 "OpenSSL's trusted kind", body: Array(pem.replacing("CERTIFICATE", with: "TRUSTED CERTIFICATE").utf8),
-                expected: "certificate-wrong-pem"),
-            ChainCase("cut off", body: Array(leaf.pem.dropLast(40)), expected: "certificate-malformed"),
+                expected: "certificate_wrong_pem"),
+            ChainCase("cut off", body: Array(leaf.pem.dropLast(40)), expected: "certificate_malformed"),
             ChainCase(
                 "a letter that is not base64", body: Array(pem.replacing("MII", with: "M!I").utf8),
-                expected: "certificate-malformed"),
+                expected: "certificate_malformed"),
             ChainCase(
                 "a block that does not start its line",
                 body: Array(pem.utf8) + Array("x -----BEGIN CERTIFICATE-----".utf8),
-                expected: "certificate-malformed"),
+                expected: "certificate_malformed"),
             ChainCase("a byte order mark", body: [0xEF, 0xBB, 0xBF] + leaf.pem),
             ChainCase(
                 "too large", body: leaf.pem + [UInt8](repeating: 0x0A, count: 32 * 1024),
-                expected: "certificate-body-too-large"),
-            ChainCase("six", chain + Array(repeating: chain[1], count: 4), expected: "chain-too-long"),
-            ChainCase("one twice", [chain[0], chain[1], chain[1]], expected: "chain-duplicate"),
-            ChainCase("leaf last", chain.reversed(), expected: "signer-is-authority"),
-            ChainCase("a stranger behind the chain", chain + [stranger.certificate], expected: "chain-unordered"),
+                expected: "certificate_body_too_large"),
+            ChainCase("six", chain + Array(repeating: chain[1], count: 4), expected: "chain_too_long"),
+            ChainCase("one twice", [chain[0], chain[1], chain[1]], expected: "chain_duplicate"),
+            ChainCase("leaf last", chain.reversed(), expected: "signer_is_authority"),
+            ChainCase("a stranger behind the chain", chain + [stranger.certificate], expected: "chain_unordered"),
             ChainCase(
-                "a stranger within the chain", [chain[0], twin.certificate, chain[1]], expected: "chain-unordered"),
+                "a stranger within the chain", [chain[0], twin.certificate, chain[1]], expected: "chain_unordered"),
             ChainCase("the same, tolerated", [chain[0], twin.certificate, chain[1]]) {
                 $0.toleratesUnorderedChain = true
             },
-            ChainCase("tolerated, but still untrusted", [chain[0], twin.certificate], expected: "chain-untrusted") {
+            ChainCase("tolerated, but still untrusted", [chain[0], twin.certificate], expected: "chain_untrusted") {
                 $0.toleratesUnorderedChain = true
             },
         ]
@@ -66,16 +66,16 @@ import Testing
         let again = MiniPKI(now: pki.now)
         let delegate = pki.authority(.spc("709J"))
         return [
-            ChainCase("no anchor", leaf.chain, anchors: [], expected: "chain-untrusted"),
-            ChainCase("another anchor", leaf.chain, anchors: [stranger.certificate], expected: "chain-untrusted"),
+            ChainCase("no anchor", leaf.chain, anchors: [], expected: "chain_untrusted"),
+            ChainCase("another anchor", leaf.chain, anchors: [stranger.certificate], expected: "chain_untrusted"),
             ChainCase(
                 "an anchor of the same name and another key", leaf.chain, anchors: again.anchors,
-                expected: "chain-untrusted"),
-            ChainCase("the intermediate is missing", [leaf.certificate], expected: "chain-untrusted"),
-            ChainCase("a self-signed authority signs", [selfSigned.certificate], expected: "signer-is-authority"),
+                expected: "chain_untrusted"),
+            ChainCase("the intermediate is missing", [leaf.certificate], expected: "chain_untrusted"),
+            ChainCase("a self-signed authority signs", [selfSigned.certificate], expected: "signer_is_authority"),
             ChainCase(
                 "the signer is an anchor", leaf.chain, anchors: pki.anchors + [leaf.certificate],
-                expected: "signer-is-anchor"),
+                expected: "signer_is_anchor"),
             ChainCase("an intermediate pinned on purpose", [leaf.certificate], anchors: [pki.provider.certificate]),
             ChainCase("pinned, and the root behind it", leaf.chain + pki.anchors, anchors: [pki.provider.certificate]),
             ChainCase(
@@ -83,7 +83,7 @@ import Testing
                 anchors: [delegate.certificate]),
             ChainCase(
                 "beside a pinned intermediate", [pki.leaf(.spc("1"), by: pki.root).certificate],
-                anchors: [pki.provider.certificate], expected: "chain-untrusted"),
+                anchors: [pki.provider.certificate], expected: "chain_untrusted"),
         ]
     }()
 
@@ -95,57 +95,57 @@ import Testing
         }
         let garbage = Certificate.Extension("1.2.3.4", isCritical: true, value: [5, 0])
         return [
-            one("version 1", "certificate-version") { $0.version = 1 },
-            one("serial zero", "certificate-serial") { $0.serial = [0] },
-            one("serial of 21 octets", "certificate-serial") { $0.serial = [1] + Array(repeating: 7, count: 20) },
+            one("version 1", "certificate_version") { $0.version = 1 },
+            one("serial zero", "certificate_serial") { $0.serial = [0] },
+            one("serial of 21 octets", "certificate_serial") { $0.serial = [1] + Array(repeating: 7, count: 20) },
             one("serial one", nil) { $0.serial = [1] },
             one("an unknown extension", nil) {
                 $0.extensions.append(.init("1.2.3.4", isCritical: false, value: [5, 0]))
             },
-            one("an unknown critical extension", "certificate-extension-critical") { $0.extensions.append(garbage) },
+            one("an unknown critical extension", "certificate_extension_critical") { $0.extensions.append(garbage) },
             one("TNAuthList critical", nil) { $0.replace(.tnAuthList(.spc("709J"), isCritical: true)) },
-            one("TNAuthList twice", "certificate-extension-duplicate") {
+            one("TNAuthList twice", "certificate_extension_duplicate") {
                 $0.extensions.append(.tnAuthList(.spc("709J")))
             },
-            one("no TNAuthList", "tnauthlist-absent") { $0.remove(TNAuthList.oid) },
-            one("TNAuthList empty", "tnauthlist-malformed") { $0.replace(.tnAuthList()) },
-            one("TNAuthList with a lower-case code", "tnauthlist-malformed") { $0.replace(.tnAuthList(.spc("709j"))) },
+            one("no TNAuthList", "tnauthlist_absent") { $0.remove(TNAuthList.oid) },
+            one("TNAuthList empty", "tnauthlist_malformed") { $0.replace(.tnAuthList()) },
+            one("TNAuthList with a lower-case code", "tnauthlist_malformed") { $0.replace(.tnAuthList(.spc("709j"))) },
             one("key usage absent", nil) { $0.remove("2.5.29.15") },
-            one("key usage without digitalSignature", "certificate-key-usage") { $0.replace(.keyUsage([.crlSign])) },
-            one("key usage keyCertSign on a leaf", "chain-invalid") {
+            one("key usage without digitalSignature", "certificate_key_usage") { $0.replace(.keyUsage([.crlSign])) },
+            one("key usage keyCertSign on a leaf", "chain_invalid") {
                 $0.replace(.keyUsage([.digitalSignature, .keyCertSign]))
             },
-            one("key usage garbled", "certificate-extension-malformed") {
+            one("key usage garbled", "certificate_extension_malformed") {
                 $0.replace(.init("2.5.29.15", isCritical: true, value: [9, 9]))
             },
             one("basicConstraints absent", nil) { $0.remove("2.5.29.19") },
-            one("a CA", "signer-is-authority") { $0.replace(.basicConstraints(authority: true)) },
-            one("EKU serverAuth", "certificate-extended-key-usage") {
+            one("a CA", "signer_is_authority") { $0.replace(.basicConstraints(authority: true)) },
+            one("EKU serverAuth", "certificate_extended_key_usage") {
                 $0.extensions.append(.extendedKeyUsage("1.3.6.1.5.5.7.3.1"))
             },
             one("EKU serverAuth and any", nil) {
                 $0.extensions.append(.extendedKeyUsage("1.3.6.1.5.5.7.3.1", "2.5.29.37.0"))
             },
-            one("AKI absent", "chain-invalid") { $0.remove("2.5.29.35") },
-            one("AKI of another key", "chain-unordered") { $0.replace(.authorityKeyIdentifier([1, 2, 3])) },
-            one("forged", "chain-signature") { $0.isForged = true },
-            one("signed with SHA-1", "chain-weak-algorithm") { $0.digest = .sha1 },
-            one("signed with SHA-384", "certificate-signature-algorithm") { $0.digest = .sha384 },
-            one("RSA key", "certificate-key") { $0.key = .unfit(.rsa2048) },
-            one("P-384 key", "certificate-key") { $0.key = .unfit(.p384) },
-            one("curve spelled out", "certificate-key") { $0.key = .explicitParameters },
-            one("not yet valid", "certificate-not-yet-valid") { $0.notBefore = pki.now + 1 },
+            one("AKI absent", "chain_invalid") { $0.remove("2.5.29.35") },
+            one("AKI of another key", "chain_unordered") { $0.replace(.authorityKeyIdentifier([1, 2, 3])) },
+            one("forged", "chain_signature") { $0.isForged = true },
+            one("signed with SHA-1", "chain_weak_algorithm") { $0.digest = .sha1 },
+            one("signed with SHA-384", "certificate_signature_algorithm") { $0.digest = .sha384 },
+            one("RSA key", "certificate_key") { $0.key = .unfit(.rsa2048) },
+            one("P-384 key", "certificate_key") { $0.key = .unfit(.p384) },
+            one("curve spelled out", "certificate_key") { $0.key = .explicitParameters },
+            one("not yet valid", "certificate_not_yet_valid") { $0.notBefore = pki.now + 1 },
             one("first second", nil) { $0.notBefore = pki.now },
             one("last second", nil) { $0.notAfter = pki.now },
-            one("expired a second ago", "certificate-expired") { $0.notAfter = pki.now - 1 },
-            one("both constraints", "claim-constraints-both") {
+            one("expired a second ago", "certificate_expired") { $0.notAfter = pki.now - 1 },
+            one("both constraints", "claim_constraints_both") {
                 $0.extensions.append(.claimConstraints(mustInclude: ["a"], enhanced: false))
                 $0.extensions.append(.claimConstraints(mustInclude: ["a"], enhanced: true))
             },
-            one("constraints that say nothing", "claim-constraints-malformed") {
+            one("constraints that say nothing", "claim_constraints_malformed") {
                 $0.extensions.append(.claimConstraints(enhanced: true))
             },
-            one("mustExclude in the old form", "claim-constraints-malformed") {
+            one("mustExclude in the old form", "claim_constraints_malformed") {
                 $0.extensions.append(.claimConstraints(mustInclude: ["a"], mustExclude: ["b"], enhanced: false))
             },
         ]
@@ -169,41 +169,41 @@ import Testing
         for _ in 0..<3 { five = pki.authority(by: five) }
         return [
             one("sound", nil) { _ in },
-            one("not a CA", "chain-issuer-not-authority") { $0.replace(.basicConstraints(authority: false)) },
-            one("basicConstraints absent", "chain-issuer-not-authority") { $0.remove("2.5.29.19") },
-            one("key usage without keyCertSign", "chain-issuer-not-authority") { $0.replace(.keyUsage([.crlSign])) },
-            one("key usage absent", "chain-issuer-not-authority") { $0.remove("2.5.29.15") },
-            one("expired", "certificate-expired") { $0.notAfter = pki.now - 1 },
-            one("not yet valid", "certificate-not-yet-valid") { $0.notBefore = pki.now + 1 },
-            one("forged", "chain-signature") { $0.isForged = true },
-            one("serial zero", "certificate-serial") { $0.serial = [0] },
-            one("an unknown critical extension", "certificate-extension-critical") {
+            one("not a CA", "chain_issuer_not_authority") { $0.replace(.basicConstraints(authority: false)) },
+            one("basicConstraints absent", "chain_issuer_not_authority") { $0.remove("2.5.29.19") },
+            one("key usage without keyCertSign", "chain_issuer_not_authority") { $0.replace(.keyUsage([.crlSign])) },
+            one("key usage absent", "chain_issuer_not_authority") { $0.remove("2.5.29.15") },
+            one("expired", "certificate_expired") { $0.notAfter = pki.now - 1 },
+            one("not yet valid", "certificate_not_yet_valid") { $0.notBefore = pki.now + 1 },
+            one("forged", "chain_signature") { $0.isForged = true },
+            one("serial zero", "certificate_serial") { $0.serial = [0] },
+            one("an unknown critical extension", "certificate_extension_critical") {
                 $0.extensions.append(.init("1.2.3.4", isCritical: true, value: [5, 0]))
             },
-            one("EKU serverAuth", "certificate-extended-key-usage") {
+            one("EKU serverAuth", "certificate_extended_key_usage") {
                 $0.extensions.append(.extendedKeyUsage("1.3.6.1.5.5.7.3.1"))
             },
-            one("signed with SHA-1", "chain-weak-algorithm") { $0.digest = .sha1 },
-            one("signed with SHA-384", "certificate-signature-algorithm") { $0.digest = .sha384 },
+            one("signed with SHA-1", "chain_weak_algorithm") { $0.digest = .sha1 },
+            one("signed with SHA-384", "certificate_signature_algorithm") { $0.digest = .sha384 },
             one("signed with SHA-384, base profile", nil, settings: { $0.profile = .base }) { $0.digest = .sha384 },
-            one("RSA key", "certificate-signature-algorithm") { $0.key = .unfit(.rsa2048) },
+            one("RSA key", "certificate_signature_algorithm") { $0.key = .unfit(.rsa2048) },
             one("RSA key, base profile", nil, settings: { $0.profile = .base }) { $0.key = .unfit(.rsa2048) },
             one("critical name constraints that hold", nil) {
                 $0.extensions.append(.permitted(organization: "Carrier 709J"))
             },
-            one("critical name constraints that do not", "chain-name-constraint") {
+            one("critical name constraints that do not", "chain_name_constraint") {
                 $0.extensions.append(.permitted(organization: "Else"))
             },
-            one("a required policy is absent", "chain-policy", settings: { $0.requiredPolicies = ["1.2.3"] }) { _ in },
-            ChainCase("path length exceeded", pki.leaf(.spc("709J"), by: deep).chain, expected: "chain-path-length"),
+            one("a required policy is absent", "chain_policy", settings: { $0.requiredPolicies = ["1.2.3"] }) { _ in },
+            ChainCase("path length exceeded", pki.leaf(.spc("709J"), by: deep).chain, expected: "chain_path_length"),
             ChainCase("path length kept", pki.leaf(.spc("709J"), by: short).chain),
             ChainCase("five certificates", pki.leaf(.spc("709J"), by: five).chain),
             ChainCase(
                 "six certificates", pki.leaf(.spc("709J"), by: pki.authority(by: five)).chain,
-                expected: "chain-too-long"),
+                expected: "chain_too_long"),
             ChainCase(
                 "a leaf issues", pki.leaf(.spc("709J"), by: pki.leaf(.spc("709J"))).chain,
-                expected: "chain-issuer-not-authority"),
+                expected: "chain_issuer_not_authority"),
         ]
     }()
 
@@ -214,11 +214,11 @@ import Testing
         let authority = Self.pki.authority(by: Self.pki.root) { $0.extensions.append(policy) }
         let leaf = Self.pki.leaf(.spc("709J"), by: authority) { $0.extensions.append(policy) }
         ChainCase("policy", leaf.chain) { $0.requiredPolicies = ["2.9.9", "1.2.3"] }.check()
-        ChainCase("another", leaf.chain, expected: "chain-policy") { $0.requiredPolicies = ["1.2.4"] }.check()
+        ChainCase("another", leaf.chain, expected: "chain_policy") { $0.requiredPolicies = ["1.2.4"] }.check()
     }
 
     @Test func `an anchor that has expired is none`() {
-        ChainCase("late", ChainCase.leaf { $0.notAfter = .max / 4_000_000_000 }.chain, expected: "chain-untrusted")
+        ChainCase("late", ChainCase.leaf { $0.notAfter = .max / 4_000_000_000 }.chain, expected: "chain_untrusted")
             .check(at: Self.pki.root.certificate.notAfter + 1)
     }
 }

@@ -45,7 +45,7 @@ import Testing
         let fault = #expect(throws: CertificateFault.self) {
             try ClaimConstraints(der: VectorFiles.bytes(fromHex: hex), isEnhanced: true)
         }
-        #expect(fault?.code == "claim-constraints-malformed")
+        #expect(fault?.code == "claim_constraints_malformed")
     }
 
     static let pki: MiniPKI = ChainCase.pki

@@ -27,33 +27,33 @@ import Testing
             expected: nil),
         Line(
             testDescription: "one number too wide above", scopes: [[.range("100", 50)], [.range("101", 50)]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "one number too wide below", scopes: [[.range("100", 50)], [.range("099", 50)]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "same value, other width", scopes: [[.range("0100", 50)], [.one("100")]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "across two adjacent",
             scopes: [[.range("100", 50), .range("150", 50)], [.range("120", 60)]], expected: nil),
         Line(
             testDescription: "across a gap of one",
-            scopes: [[.range("100", 50), .range("151", 49)], [.range("120", 60)]], expected: "delegation-outside-scope"),
+            scopes: [[.range("100", 50), .range("151", 49)], [.range("120", 60)]], expected: "delegation_outside_scope"),
         Line(
             testDescription: "one of two outside", scopes: [[.range("100", 50)], [.one("100"), .one("150")]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(testDescription: "special number", scopes: [[.one("*69")], [.one("*69")]], expected: nil),
         Line(
             testDescription: "special number outside", scopes: [[.range("100", 50)], [.one("1*9")]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(testDescription: "the same code", scopes: [[.spc("709J"), .spc("1")], [.spc("709J")]], expected: nil),
         Line(
             testDescription: "another code", scopes: [[.spc("709J")], [.spc("709K")]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "a code from numbers", scopes: [[.range("100", 50)], [.spc("709J")]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "numbers from a code", scopes: [[.spc("709J")], [.range("100", 50)]], expected: nil,
             obligations: ["709J: 100-149"]),
@@ -64,21 +64,21 @@ import Testing
         Line(
             testDescription: "wide grandchild under narrow child",
             scopes: [[.range("100", 50)], [.range("100", 10)], [.range("100", 20)]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "wide child under narrow grandparent",
             scopes: [[.range("100", 10)], [.range("100", 20)], [.range("100", 5)]],
-            expected: "delegation-outside-scope"),
+            expected: "delegation_outside_scope"),
         Line(
             testDescription: "three generations", scopes: [[.spc("709J")], [.range("100", 20)], [.one("105")]],
             expected: nil,
             obligations: ["709J: 100-119"]),
-        Line(testDescription: "a gap", scopes: [[.range("100", 50)], [], [.one("100")]], expected: "delegation-gap"),
+        Line(testDescription: "a gap", scopes: [[.range("100", 50)], [], [.one("100")]], expected: "delegation_gap"),
         Line(
             testDescription: "a gap of two", scopes: [[.range("100", 50)], [], [], [.one("100")]],
-            expected: "delegation-gap"),
+            expected: "delegation_gap"),
         Line(testDescription: "no list above", scopes: [[], [.range("100", 50)], [.one("100")]], expected: nil),
-        Line(testDescription: "the signer has none", scopes: [[.range("100", 50)], []], expected: "tnauthlist-absent"),
+        Line(testDescription: "the signer has none", scopes: [[.range("100", 50)], []], expected: "tnauthlist_absent"),
     ]
 
     static func signer(_ scopes: [[MiniPKI.Scope]]) -> MiniPKI.Party {
@@ -113,7 +113,7 @@ import Testing
 
     @Test func `an anchor with a list binds what is below`() throws {
         let delegate = Self.pki.authority(.range("100", 50))
-        for (scope, expected) in [(MiniPKI.Scope.one("149"), nil), (.one("150"), "delegation-outside-scope")] {
+        for (scope, expected) in [(MiniPKI.Scope.one("149"), nil), (.one("150"), "delegation_outside_scope")] {
             let leaf = Self.pki.leaf(scope, by: delegate)
             ChainCase("\(scope)", [leaf.certificate], anchors: [delegate.certificate], expected: expected).check()
         }
@@ -121,6 +121,6 @@ import Testing
 
     @Test func `a malformed list of an issuer is refused`() {
         let delegate = Self.pki.authority { $0.replace(.tnAuthList()) }
-        ChainCase("empty", Self.pki.leaf(.one("1"), by: delegate).chain, expected: "tnauthlist-malformed").check()
+        ChainCase("empty", Self.pki.leaf(.one("1"), by: delegate).chain, expected: "tnauthlist_malformed").check()
     }
 }
