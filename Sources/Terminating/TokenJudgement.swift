@@ -68,9 +68,11 @@ struct TokenJudgement {
 }
 
 extension TokenJudgement {
-    private func read(_ identity: String) throws(Finding) -> UnverifiedPassport {
+    private mutating func read(_ identity: String) throws(Finding) -> UnverifiedPassport {
         do throws(PassportFault) {
-            return try UnverifiedPassport(try IdentityHeader(parsing: identity))
+            let header = try IdentityHeader(parsing: identity)
+            if header.extensionName == nil { notes.append("ppt_parameter_missing") }
+            return try UnverifiedPassport(header)
         } catch {
             throw .passport(error)
         }
@@ -135,9 +137,9 @@ extension TokenJudgement {
         if settings.unallocatedFails, holder == nil { throw .unallocated }
         try checkCountry(caller, chain)
         for obligation in chain.obligations where !isHeld(obligation) { throw .delegatedWithoutRight }
-        if authority.covers(caller.digits) { return }
+        if authority.covers(caller.digits) { return notes.append("scope_by_certificate") }
         guard !authority.serviceProviderCodes.isEmpty else { throw .outsideCertificate }
-        if let holder, authority.serviceProviderCodes.contains(holder.spc) { return }
+        if let holder, authority.serviceProviderCodes.contains(holder.spc) { return notes.append("scope_by_ledger") }
         // A says "this caller is ours"; B and C do not, and the callee is told so.
         guard claimed.attestation != .full else { throw .notSignersNumber }
         isOutsideSignersNumbers = true
