@@ -140,6 +140,16 @@ import Testing
                 "not signed by whom it names"))
     }
 
+    @Test func `a pinned signer that may not sign lists signs none`() {
+        let pki = Self.pki
+        let signer = pki.authority(by: pki.root) {
+            $0.subject = .init(country: "US", organization: "STI-PA", commonName: "STI-PA CRL")
+            $0.replace(.keyUsage([.keyCertSign]))
+        }
+        let list = Self.lists(pki.revocationList(of: bad, by: signer, indirect: true))
+        #expect(Self.outcome(bad, list) { $0.revocationListSigners = [signer.certificate] } == "notes: crl missing")
+    }
+
     @Test func `a forged list counts as missing`() {
         let pki = Self.pki
         let forged = pki.revocationList(of: bad, by: pki.root) { unsigned in
