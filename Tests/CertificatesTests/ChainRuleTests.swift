@@ -21,6 +21,9 @@ import Testing
                 "DER with a byte behind it", body: pki.leaf(.spc("1"), by: pki.root).certificate.der + [0],
                 expected: "certificate_malformed"),
             ChainCase("nothing", body: [], expected: "certificate_absent"),
+            ChainCase("a text that begins with DER's first byte", body: Array("0 s:C=US\n\(pem)".utf8)),
+            ChainCase(
+                "zeros", body: [UInt8](repeating: UInt8(ascii: "0"), count: 200), expected: "certificate_absent"),
             ChainCase("a page", body: Array("<html>not found</html>".utf8), expected: "certificate_absent"),
             ChainCase(
                 "a public key", body: Array("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".utf8),

@@ -140,6 +140,16 @@ import Testing
                 "not signed by whom it names"))
     }
 
+    @Test func `a pinned signer that may not sign lists signs none`() {
+        let pki = Self.pki
+        let signer = pki.authority(by: pki.root) {
+            $0.subject = .init(country: "US", organization: "STI-PA", commonName: "STI-PA CRL")
+            $0.replace(.keyUsage([.keyCertSign]))
+        }
+        let list = Self.lists(pki.revocationList(of: bad, by: signer, indirect: true))
+        #expect(Self.outcome(bad, list) { $0.revocationListSigners = [signer.certificate] } == "notes: crl missing")
+    }
+
     @Test func `a forged list counts as missing`() {
         let pki = Self.pki
         let forged = pki.revocationList(of: bad, by: pki.root) { unsigned in
@@ -243,5 +253,97 @@ import Testing
     func `what is no list is none`(text: String) {
         let bytes = Array(text.utf8)
         #expect((try? RevocationList.all(inPEM: bytes.span, atMost: 1))?.count == (text.isEmpty ? 0 : nil))
+    }
+}
+
+/// Lists that an issuer of sound ones would not make.
+@Suite struct `Unusual revocation lists` {
+    static let pki: MiniPKI = ChainCase.pki
+    let leaf = pki.leaf(.spc("709J"))
+
+    struct Addition: Sendable {
+        var list: [DERElement] = []
+        var entry: [DERElement] = []
+
+        static func of(_ oid: String, isCritical: Bool, _ value: DERElement) -> DERElement {
+            .sequence([try! .oid(oid)] + (isCritical ? [.boolean(true)] : []) + [.octets(value.bytes)])
+        }
+    }
+
+    /// By the provider, with one entry, which revokes `leaf`.
+    func list(_ addition: Addition = Addition(), nextUpdate: Bool = true) throws -> RevocationList {
+        let pki = Self.pki, algorithm = DERElement.sequence(try .oid("1.2.840.10045.4.3.2"))
+        var entry = [DERElement.integer(unsigned: leaf.certificate.serialBytes), try .time(pki.now - 100)]
+        if !addition.entry.isEmpty { entry.append(.sequence(addition.entry)) }
+        var parts = [
+            DERElement.integer(1), algorithm, DERElement(encoded: pki.provider.certificate.subject),
+            try .time(pki.now - 60),
+        ]
+        if nextUpdate { parts.append(try .time(pki.now + 60)) }
+        parts.append(.sequence(.sequence(entry)))
+        if !addition.list.isEmpty { parts.append(.explicit(0, .sequence(addition.list))) }
+        let body = DERElement.sequence(parts)
+        let signature = try Signer(pki.provider.key).signature(for: body.bytes.span).der
+        let der = DERElement.sequence(body, algorithm, .bits(signature)).bytes
+        return try RevocationList(der: der.span)
+    }
+
+    func outcome(_ addition: Addition, of party: MiniPKI.Party? = nil, nextUpdate: Bool = true) throws -> String {
+        let pki = Self.pki
+        let lists = [try list(addition, nextUpdate: nextUpdate)] + Revocation.lists(pki.revocationList(by: pki.root))
+        return Revocation.outcome(party ?? leaf, lists)
+    }
+
+    @Test func `without any extension a list counts`() throws {
+        #expect(try outcome(Addition()) == "certificate_revoked")
+    }
+
+    @Test(arguments: [true, false]) func `an unknown extension spoils the list only if critical`(isCritical: Bool)
+        throws
+    {
+        let unknown = Addition.of("1.2.3.4", isCritical: isCritical, .null)
+        for addition in [Addition(list: [unknown]), Addition(entry: [unknown])] {
+            let outcome = try outcome(addition)
+            #expect(outcome.contains("unknown critical extension 1.2.3.4") == isCritical)
+            #expect((outcome == "certificate_revoked") == !isCritical)
+        }
+    }
+
+    @Test func `a delta list is not taken for a whole one`() throws {
+        let delta = Addition.of("2.5.29.27", isCritical: true, .integer(1))
+        #expect(try outcome(Addition(list: [delta])).contains("2.5.29.27"))
+    }
+
+    /// issuingDistributionPoint: only end entities, only authorities, some reasons, attribute certificates.
+    @Test(arguments: [(UInt8(1), true), (2, false), (5, false)])
+    func `a list about others does not make up for one that is missing`(tag: UInt8, speaksForLeaves: Bool) throws {
+        let point = Addition.of("2.5.29.28", isCritical: true, .sequence(.implicit(tag, [0xFF])))
+        let other = Self.pki.leaf(.spc("709J"))
+        #expect(try outcome(Addition(list: [point]), of: other) == (speaksForLeaves ? "notes: " : "notes: crl missing"))
+        #expect(try outcome(Addition(list: [point])) == "certificate_revoked")
+    }
+
+    @Test func `a list about some reasons only is not enough`() throws {
+        let some = Addition.of("2.5.29.28", isCritical: true, .sequence(.implicit(3, [6, 0x40])))
+        #expect(try outcome(Addition(list: [some]), of: Self.pki.leaf(.spc("1"))) == "notes: crl missing")
+    }
+
+    @Test func `a list that names no next one is stale at once`() throws {
+        #expect(try outcome(Addition(), of: Self.pki.leaf(.spc("1")), nextUpdate: false) == "notes: crl stale")
+    }
+
+    @Test func `a list whose distribution point cannot be read is none`() {
+        let garbled = Addition.of("2.5.29.28", isCritical: true, .null)
+        #expect(throws: OpenSSLError.self) { try list(Addition(list: [garbled])) }
+    }
+
+    @Test func `an authority for revocation that has expired revokes nothing`() throws {
+        let pki = Self.pki
+        let signer = pki.authority(by: pki.root, notAfter: pki.now - 1) {
+            $0.subject = .init(country: "US", organization: "STI-PA", commonName: "STI-PA CRL")
+        }
+        let list = Revocation.lists(pki.revocationList(of: leaf, by: signer, indirect: true))
+        let outcome = Revocation.outcome(leaf, list) { $0.revocationListSigners = [signer.certificate] }
+        #expect(outcome.hasSuffix("crl missing"))
     }
 }
