@@ -23,8 +23,9 @@ install_packages() {
         as_root=(sudo)
     fi
     say "Installing with ${as_root[*]:+sudo }apt-get: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq >&2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+    "${as_root[@]}" apt-get update -qq > /dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" > /dev/null
 }
 
 require_swift() {
