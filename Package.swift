@@ -78,6 +78,13 @@ let package = Package(
                 argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "LibCrypto", "NumberPlan", "PASSporT", "Certificates", "Ledger", "TrunkProtocol", nio, nioPosix,
+                argumentParser,
+            ], path: "Tools/bench", swiftSettings: house),
+
         // The tests' own PKI, in memory.
         .target(
             name: "MiniPKI", dependencies: ["Certificates", "LibCrypto"], path: "Tests/MiniPKI", swiftSettings: house),
