@@ -23,8 +23,7 @@ install_packages() {
         as_root=(sudo)
     fi
     say "Installing with ${as_root[*]:+sudo }apt-get: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq > /dev/null
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${as_root[@]}" apt-get update -qq > /dev/null && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         "${missing[@]}" > /dev/null
 }
 
@@ -43,6 +42,5 @@ require_swift() {
 
 # Beside git and a Swift toolchain, this is all that the build needs.
 prepare() {
-    install_packages libssl-dev libjansson-dev libsqlite3-dev pkg-config "$@"
-    require_swift
+    install_packages libssl-dev libjansson-dev libsqlite3-dev pkg-config "$@" && require_swift
 }
