@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What Tools/demo and Tools/test need before they can build: sourced by both.
 
 say() { printf '%s\n' "$*" >&2; }
