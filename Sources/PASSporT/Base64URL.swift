@@ -1,19 +1,16 @@
 /// base64url without padding (RFC 4648 §5), as every part of a JWS in compact serialisation uses it.
 enum Base64URL {
-    private static let alphabet: InlineArray<64, UInt8> = {
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        return InlineArray { letters[$0] }
-    }()
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     private static let foreign: UInt8 = 0xFF
-    private static let values: InlineArray<256, UInt8> = {
-        var values = InlineArray<256, UInt8>(repeating: foreign)
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: foreign, count: 256)
         for value in alphabet.indices { values[Int(alphabet[value])] = UInt8(value) }
         return values
     }()
 
     static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
-        let alphabet = alphabet
+        let alphabet = alphabet.span
         let left = bytes.count % 3
         text.append(addingCapacity: bytes.count / 3 * 4 + (left == 0 ? 0 : left + 1)) { output in
             var index = 0
@@ -39,7 +36,7 @@ enum Base64URL {
     static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         let left = text.count % 4
         guard left != 1 else { return nil }
-        let values = values
+        let values = values.span
         var seen: UInt8 = 0, stray: UInt32 = 0
         let bytes = [UInt8](capacity: text.count / 4 * 3 + (left == 0 ? 0 : left - 1)) { output in
             var index = 0
