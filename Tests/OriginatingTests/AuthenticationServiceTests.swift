@@ -14,11 +14,12 @@ import Testing
     let desk = Desk()
 
     /// What the ledger proves, with "Settled" of the design: the level for each class of trunk, each right to the number.
-    @Test(arguments: [
-        ("enterprise", "own", "A"), ("enterprise", "foreign", nil), ("access", "line", "A"), ("access", "own", "A"),
-        ("access", "foreign", "B"), ("interconnect", "own", "C"), ("interconnect", "foreign", "C"),
-        ("international", "own", "C"), ("international", "foreign", "C"),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("enterprise", "own", "A"), ("enterprise", "foreign", nil), ("access", "line", "A"), ("access", "own", "A"),
+            ("access", "foreign", "B"), ("interconnect", "own", "C"), ("interconnect", "foreign", "C"),
+            ("international", "own", "C"), ("international", "foreign", "C"),
+        ] as [(String, String, String?)])
     func `vouches as far as the ledger proves`(trunk: String, right: String, level: String?) throws {
         let number = ["own": Desk.own, "line": Desk.line, "foreign": Desk.foreign][right]
         for ceiling in [nil, Attestation.full, .partial, .gateway] {
@@ -83,30 +84,10 @@ import Testing
 @Suite struct `A call is not signed` {
     let desk = Desk()
 
-    @Test(arguments: [
-        ("without a trunk", { $0.trunk = nil }, .noTrunk, 403),
-        ("on a trunk not in the ledger", { $0.trunk = "nowhere" }, .unknownTrunk, 403),
-        ("from nobody", { $0.orig = "" }, .callerNotANumber(.empty), 484),
-        ("from a name", { $0.orig = "alice" }, .callerNotANumber(.malformedURI), 484),
-        ("from an injected header", { $0.orig = "1215\r\n5551212" }, .callerNotANumber(.forbiddenCharacter), 484),
-        ("to nobody", { $0.dest = [] }, .noCallee, 484),
-        ("to one that is no number", { $0.dest = [Desk.callee, "x y"] }, .calleeNotANumber(.malformedURI), 484),
-        ("with a date that is none", { $0.date = "today" }, .dateUnreadable, 403),
-        ("with a date 61 s back", { $0.date = Desk.date(-61) }, .dateNotFresh, 403),
-        ("with a date 61 s ahead", { $0.date = Desk.date(61) }, .dateNotFresh, 403),
-        ("with an iat 61 s back", { $0.issuedAt = Desk.now - 61 }, .issuedAtNotFresh, 403),
-        ("with an iat 61 s ahead", { $0.issuedAt = Desk.now + 61 }, .issuedAtNotFresh, 403),
-        ("with an iat in milliseconds", { $0.issuedAt = Desk.now * 1_000 }, .issuedAtNotFresh, 403),
-        ("with a good date and a bad iat", { ($0.date, $0.issuedAt) = (Desk.date(0), 0) }, .issuedAtNotFresh, 403),
-        ("with a bad date and a good iat", { ($0.date, $0.issuedAt) = (Desk.date(99), Desk.now) }, .dateNotFresh, 403),
-        ("with a number not granted", { $0.orig = Desk.foreign }, .numberNotGranted, 403),
-    ] as [(String, @Sendable (inout OriginatingCall) -> Void, Refusal, Int)])
-    func `and the switch is told why`(
-        name: String, alter: @Sendable (inout OriginatingCall) -> Void, refusal: Refusal, code: Int
-    ) throws {
-        let decision = try desk.decide(Desk.call(alter))
-        #expect(decision.refusal.map { "\($0)" } == "\(refusal)", "\(name)")
-        #expect(decision.refusal?.sipCode == code)
+    @Test(arguments: RefusedCall.all) func `and the switch is told why`(row: RefusedCall) throws {
+        let decision = try desk.decide(Desk.call(row.alter))
+        #expect(decision.refusal == row.refusal)
+        #expect(decision.refusal?.sipCode == row.code)
         #expect(decision.refusal?.culprit == .caller)
         #expect(decision.signed == nil)
     }
@@ -133,9 +114,10 @@ import Testing
         #expect(try desk.decide(Desk.call(), ledger: Desk.ledger(grants: [])).refusal == .numberNotGranted)
     }
 
-    @Test(arguments: [
-        (-1, .certificateNotYetValid), (0, nil), (3_600, nil), (3_601, .certificateExpired),
-    ] as [(Int, Refusal?)])
+    @Test(
+        arguments: [
+            (-1, .certificateNotYetValid), (0, nil), (3_600, nil), (3_601, .certificateExpired),
+        ] as [(Int, Refusal?)])
     func `outside the certificate's validity`(offset: Int, refusal: Refusal?) throws {
         let hour = Desk.pki.leaf(.spc("1234"), notBefore: Desk.now, notAfter: Desk.now + 3_600)
         let decision = try Desk(hour).decide(Desk.call(), at: Desk.now + offset)
@@ -181,7 +163,9 @@ import Testing
 
     @Test func `with a URL that no header field may hold`() {
         var party = Desk.party.x5u
-        for bad in ["https://a.example/<x>", "https://a.example/\r\nX: y", "https://a.example/\"", "https://a.example/é", ""] {
+        for bad in [
+            "https://a.example/<x>", "https://a.example/\r\nX: y", "https://a.example/\"", "https://a.example/é", "",
+        ] {
             party = bad
             #expect(throws: (any Error).self) { try Desk.service(Desk.party, url: party) }
         }
@@ -209,12 +193,17 @@ import Testing
         #expect(foreign.emergencyPassport?.attestation == .partial)
     }
 
-    @Test(arguments: [
-        { $0.trunk = nil }, { $0.trunk = "nowhere" }, { $0.orig = "junk" }, { $0.date = "junk" }, { $0.issuedAt = 0 },
-        { $0.dest.append("junk") },
-    ] as [@Sendable (inout OriginatingCall) -> Void])
+    @Test(
+        arguments: [
+            { $0.trunk = nil }, { $0.trunk = "nowhere" }, { $0.orig = "junk" }, { $0.date = "junk" },
+            { $0.issuedAt = 0 },
+            { $0.dest.append("junk") },
+        ] as [@Sendable (inout OriginatingCall) -> Void])
     func `goes on unsigned where it cannot be`(alter: @Sendable (inout OriginatingCall) -> Void) throws {
-        let decision = try desk.decide(Desk.call { call in call.dest = ["911"]; alter(&call) })
+        let decision = try desk.decide(
+            Desk.call { call in
+                call.dest = ["911"]; alter(&call)
+            })
         guard case .emergency(nil) = decision else {
             Issue.record("\(decision)")
             return
@@ -237,4 +226,45 @@ import Testing
             return
         }
     }
+}
+
+struct RefusedCall: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let refusal: Refusal
+    let code: Int
+    let alter: @Sendable (inout OriginatingCall) -> Void
+
+    init(_ name: String, _ refusal: Refusal, _ code: Int, alter: @escaping @Sendable (inout OriginatingCall) -> Void) {
+        testDescription = name
+        self.refusal = refusal
+        self.code = code
+        self.alter = alter
+    }
+
+    static let all: [RefusedCall] = [
+        RefusedCall("without a trunk", .noTrunk, 403) { $0.trunk = nil },
+        RefusedCall("on a trunk not in the ledger", .unknownTrunk, 403) { $0.trunk = "nowhere" },
+        RefusedCall("from nobody", .callerNotANumber(.empty), 484) { $0.orig = "" },
+        RefusedCall("from a name", .callerNotANumber(.malformedURI), 484) { $0.orig = "alice" },
+        RefusedCall("from an injected header", .callerNotANumber(.forbiddenCharacter), 484) {
+            $0.orig = "1215\r\n5551212"
+        },
+        RefusedCall("to nobody", .noCallee, 484) { $0.dest = [] },
+        RefusedCall("to one that is no number", .calleeNotANumber(.malformedURI), 484) {
+            $0.dest = [Desk.callee, "x y"]
+        },
+        RefusedCall("with a date that is none", .dateUnreadable, 403) { $0.date = "today" },
+        RefusedCall("with a date 61 s back", .dateNotFresh, 403) { $0.date = Desk.date(-61) },
+        RefusedCall("with a date 61 s ahead", .dateNotFresh, 403) { $0.date = Desk.date(61) },
+        RefusedCall("with an iat 61 s back", .issuedAtNotFresh, 403) { $0.issuedAt = Desk.now - 61 },
+        RefusedCall("with an iat 61 s ahead", .issuedAtNotFresh, 403) { $0.issuedAt = Desk.now + 61 },
+        RefusedCall("with an iat in milliseconds", .issuedAtNotFresh, 403) { $0.issuedAt = Desk.now * 1_000 },
+        RefusedCall("with a good date and a bad iat", .issuedAtNotFresh, 403) {
+            ($0.date, $0.issuedAt) = (Desk.date(0), 0)
+        },
+        RefusedCall("with a bad date and a good iat", .dateNotFresh, 403) {
+            ($0.date, $0.issuedAt) = (Desk.date(99), Desk.now)
+        },
+        RefusedCall("with a number not granted", .numberNotGranted, 403) { $0.orig = Desk.foreign },
+    ]
 }
