@@ -61,8 +61,10 @@ package final class VerificationService: Sendable {
 
     /// Judges `call`, fetching what certificates it needs.
     package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int) async -> Verdict {
-        if case .waiting(let urls) = judge(call, ledger: ledger, at: now, mayWait: true) {
-            for url in urls { _ = await certificates.load(url, at: now) }
+        switch judge(call, ledger: ledger, at: now, mayWait: true) {
+        // Judged once more, a token that was just entered would be its own replay.
+        case .decided(let verdict): return verdict
+        case .waiting(let urls): for url in urls { _ = await certificates.load(url, at: now) }
         }
         guard case .decided(let verdict) = judge(call, ledger: ledger, at: now, mayWait: false) else {
             preconditionFailure("a judgement that may not wait is decided")
