@@ -134,10 +134,17 @@ extension TokenJudgement {
         let holder = ledger.holder(of: caller)
         if settings.unallocatedFails, holder == nil { throw .unallocated }
         try checkCountry(caller, chain)
-        for obligation in chain.obligations where !isHeld(obligation) { throw .delegatedWithoutRight }
+        for obligation in chain.obligations {
+            guard isHeld(obligation) else { throw .delegatedWithoutRight }
+            // A number ported away lies within its old carrier's range, but is no longer that carrier's to delegate.
+            guard !obligation.numbers.covers(caller.digits) || isHeld(by: obligation.serviceProviderCodes, holder)
+            else {
+                throw .delegatedWithoutRight
+            }
+        }
         if authority.covers(caller.digits) { return }
         guard !authority.serviceProviderCodes.isEmpty else { throw .outsideCertificate }
-        if let holder, authority.serviceProviderCodes.contains(holder.spc) { return }
+        if isHeld(by: authority.serviceProviderCodes, holder) { return }
         // A says "this caller is ours"; B and C do not, and the callee is told so.
         guard claimed.attestation != .full else { throw .notSignersNumber }
         isOutsideSignersNumbers = true
@@ -151,6 +158,10 @@ extension TokenJudgement {
             list.serviceProviderCodes.contains { ledger.carrier($0)?.country == country }
         }
         guard isDomestic else { throw .foreignShortCode }
+    }
+
+    private func isHeld(by codes: [String], _ holder: Carrier?) -> Bool {
+        holder.map { codes.contains($0.spc) } ?? false
     }
 
     private func isHeld(_ obligation: DelegationObligation) -> Bool {
