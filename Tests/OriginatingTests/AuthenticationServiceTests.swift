@@ -176,7 +176,7 @@ import Testing
 @Suite struct `An emergency call` {
     let desk = Desk()
 
-    @Test(arguments: ["911", "+1 911", "urn:service:sos", "URN:service:sos.police", "tel:911;phone-context=+1"])
+    @Test(arguments: ["911", "9-1-1", "urn:service:sos", "URN:service:sos.police", "tel:911;phone-context=+1"])
     func `is known as one`(dest: String) throws {
         let decision = try desk.decide(Desk.call { ($0.dest, $0.orig) = ([dest], "junk") })
         guard case .emergency = decision else {
@@ -245,12 +245,12 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         RefusedCall("without a trunk", .noTrunk, 403) { $0.trunk = nil },
         RefusedCall("on a trunk not in the ledger", .unknownTrunk, 403) { $0.trunk = "nowhere" },
         RefusedCall("from nobody", .callerNotANumber(.empty), 484) { $0.orig = "" },
-        RefusedCall("from a name", .callerNotANumber(.malformedURI), 484) { $0.orig = "alice" },
+        RefusedCall("from a name", .callerNotANumber(.forbiddenCharacter), 484) { $0.orig = "alice" },
         RefusedCall("from an injected header", .callerNotANumber(.forbiddenCharacter), 484) {
             $0.orig = "1215\r\n5551212"
         },
         RefusedCall("to nobody", .noCallee, 484) { $0.dest = [] },
-        RefusedCall("to one that is no number", .calleeNotANumber(.malformedURI), 484) {
+        RefusedCall("to one that is no number", .calleeNotANumber(.forbiddenCharacter), 484) {
             $0.dest = [Desk.callee, "x y"]
         },
         RefusedCall("with a date that is none", .dateUnreadable, 403) { $0.date = "today" },

@@ -203,12 +203,23 @@ extension Case {
             let issuer = Scene.pki.authority(.spc("5678"))
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 100), by: issuer))
         },
+        Case("a delegate of whose numbers another was ported away", .valid, 200, "valid", .passed, action: .allow) {
+            let issuer = Scene.pki.authority(.spc("1234"))
+            $0.sign(as: Scene.pki.leaf(.range("12155551200", 800), by: issuer))
+        },
         Case(
-            "numbers delegated of which one is another's", .delegatedWithoutRight, 437, "delegated_without_right",
-            .failed
+            "a delegate's number that was ported away", .delegatedWithoutRight, 437, "delegated_without_right", .failed
         ) {
             let issuer = Scene.pki.authority(.spc("1234"))
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 800), by: issuer))
+            $0.show("12155551999")
+        },
+        Case(
+            "numbers delegated of which some are nobody's", .delegatedWithoutRight, 437, "delegated_without_right",
+            .failed
+        ) {
+            let issuer = Scene.pki.authority(.spc("1234"))
+            $0.sign(as: Scene.pki.leaf(.range("12155551200", 8_801), by: issuer))
         },
         Case(
             "numbers delegated two steps up by another carrier", .delegatedWithoutRight, 437,

@@ -39,7 +39,7 @@ extension Case {
         answer(
             "33 KiB", .bodyTooLarge, "certificate_body_too_large",
             .body(status: 200, contentType: nil, Scene.carrier.pem + Array(repeating: 0x0A, count: 33 * 1024))),
-        Case("too many fetches", .certificate(.overloaded), 436, "certificate_fetch_overload", .nothing) {
+        Case("too many fetches", .certificatePending, 436, "certificate_not_fetched_in_time", .nothing) {
             $0.limits.fetches = 0
         },
     ]
@@ -79,7 +79,7 @@ extension Case {
             Scene.pki.leaf(.spc("1234"), by: Scene.pki.authority(notAfter: Scene.now - 1))
         },
         party("key usage", .keyUsage(0), "certificate_key_usage") {
-            Scene.leaf { $0.replace(.keyUsage([.keyCertSign])) }
+            Scene.leaf { $0.replace(.keyUsage([.crlSign])) }
         },
         party("serves web servers", .extendedKeyUsage(0), "certificate_extended_key_usage") {
             // serverAuth (RFC 5280 §4.2.1.12).
@@ -111,13 +111,13 @@ extension Case {
             let last = Scene.pki.authority(by: Scene.pki.authority(pathLength: 0))
             return Scene.pki.leaf(.spc("1234"), by: last)
         },
-        party("no TNAuthList", .noTNAuthList, "certificate_without_scope") {
+        party("no TNAuthList", .noTNAuthList, "tnauthlist_absent") {
             Scene.leaf { $0.remove("1.3.6.1.5.5.7.1.26") }
         },
-        party("a code in lower case", .malformedTNAuthList("service provider code"), "certificate_scope_malformed") {
+        party("a code in lower case", .malformedTNAuthList("service provider code"), "tnauthlist_malformed") {
             Scene.pki.leaf(.spc("709j"))
         },
-        party("constraints of both forms", .bothClaimConstraints, "certificate_constraints_both") {
+        party("constraints of both forms", .bothClaimConstraints, "claim_constraints_both") {
             Scene.leaf {
                 $0.extensions.append(.claimConstraints(mustInclude: ["iat"], enhanced: false))
                 $0.extensions.append(.claimConstraints(mustInclude: ["iat"], enhanced: true))
@@ -125,7 +125,7 @@ extension Case {
         },
         party(
             "empty constraints", .malformedClaimConstraints("nothing is constrained"),
-            "certificate_constraints_malformed"
+            "claim_constraints_malformed"
         ) { Scene.leaf { $0.extensions.append(.claimConstraints(enhanced: false)) } },
         party("no scope below one", .delegationGap(1), "delegation_gap") {
             let above = Scene.pki.authority(.range("12155551000", 1_000))
@@ -154,7 +154,7 @@ extension Case {
         chain("no list where there must be one", .revocationUnknown(0), "revocation_unknown") {
             $0.trustSettings.revocation = .hard
         },
-        chain("a list eight days too old", .revocationListStale(0), "revocation_list_stale") {
+        chain("a list eight days too old", .revocationListStale(0), "revocation_stale") {
             $0.revocationLists = [
                 Scene.pki.revocationList(
                     thisUpdate: Scene.now - 20 * MiniPKI.day, nextUpdate: Scene.now - 8 * MiniPKI.day)

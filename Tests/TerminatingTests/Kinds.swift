@@ -146,5 +146,7 @@ extension CertificateFaultKind {
     static let triedBesideTheChains: Set<CertificateFaultKind> = [
         .wrongPEM, .malformedCertificate, .unsoundSerialNumber, .malformedExtension, .duplicateExtension,
         .nameConstraint, .policy, .weakAlgorithm, .path,
+        // Never kept, so that a judgement only finds that there is no certificate yet.
+        .overloaded,
     ]
 }
