@@ -78,6 +78,13 @@ let package = Package(
                 argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "LibCrypto", "NumberPlan", "PASSporT", "Certificates", "Ledger", "TrunkProtocol", nio, nioPosix,
+                argumentParser,
+            ], path: "Tools/bench", swiftSettings: house),
+
         // The tests' own PKI, in memory.
         .target(
             name: "MiniPKI", dependencies: ["Certificates", "LibCrypto"], path: "Tests/MiniPKI", swiftSettings: house),
@@ -103,13 +110,15 @@ let package = Package(
             ], swiftSettings: house),
         .testTarget(
             name: "JudgeTests", dependencies: ["countersign"], resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", grdb], swiftSettings: house),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
         .testTarget(
             name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "Jansson", "MiniPKI"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
-            name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI"], swiftSettings: house),
+            name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI", "NumberPlan", yams],
+            swiftSettings: house),
         .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),

@@ -100,17 +100,17 @@ package enum CertificateURLFault: Error, Hashable, Sendable, CaseIterable {
 
     package var code: String {
         switch self {
-        case .tooLong: "url-too-long"
-        case .character: "url-character"
-        case .scheme: "url-scheme"
-        case .userInformation: "url-userinfo"
-        case .query: "url-query"
-        case .fragment: "url-fragment"
-        case .emptyPath: "url-path"
-        case .port: "url-port"
-        case .host: "url-host"
-        case .privateName: "url-private-name"
-        case .privateAddress: "url-private-address"
+        case .tooLong: "url_too_long"
+        case .character: "url_character"
+        case .scheme: "url_scheme"
+        case .userInformation: "url_userinfo"
+        case .query: "url_query"
+        case .fragment: "url_fragment"
+        case .emptyPath: "url_path"
+        case .port: "url_port"
+        case .host: "url_host"
+        case .privateName: "url_private_name"
+        case .privateAddress: "url_private_address"
         }
     }
 }

@@ -8,8 +8,8 @@ struct ChainBody {
     /// PEM, or the DER of one certificate: the content decides, not the type it was sent as (RFC 8224 §7.4).
     init(_ body: [UInt8], settings: TrustSettings) throws(CertificateFault) {
         guard body.count <= settings.largestBody else { throw .bodyTooLarge }
-        let isDER = body.first == 0x30
-        if !isDER { try Self.checkBlocks(of: body, atMost: settings.longestChain) }
+        let labels = Self.labels(in: body), isDER = labels.isEmpty && Self.looksLikeDER(body)
+        if !isDER { try Self.check(labels, atMost: settings.longestChain) }
         do throws(OpenSSLError) {
             certificates =
                 isDER
@@ -19,13 +19,15 @@ struct ChainBody {
             throw .malformedCertificate(error.description)
         }
         // A block whose boundary does not stand at the start of a line is one that libcrypto passes over.
-        guard isDER || certificates.count == Self.labels(in: body).count else {
+        guard isDER || certificates.count == labels.count else {
             throw .malformedCertificate("a PEM block that cannot be read")
         }
     }
 
-    private static func checkBlocks(of body: [UInt8], atMost limit: Int) throws(CertificateFault) {
-        let labels = labels(in: body)
+    /// A SEQUENCE of 128 bytes or more, as every certificate is; a text may well begin with the digit 0, which is the same byte.
+    private static func looksLikeDER(_ body: [UInt8]) -> Bool { body.count > 128 && body[0] == 0x30 && body[1] > 0x80 }
+
+    private static func check(_ labels: [String], atMost limit: Int) throws(CertificateFault) {
         guard !labels.isEmpty else { throw .noCertificate }
         for label in labels where label != "CERTIFICATE" { throw .wrongPEM(label) }
         guard labels.count <= limit else { throw .tooManyCertificates }

@@ -9,13 +9,13 @@ package struct Credential: Sendable {
     /// Leaf first, without the root.
     package let chain: [Certificate]
     /// The token's `x5u` and `info`.
-    package let url: String
+    package let url: CertificateURL
     /// Whom and what the leaf speaks for.
     package let tnAuthList: TNAuthList
     /// First and last second at which the leaf is valid.
     package let notBefore, notAfter: Int
 
-    package init(key: SigningKey, chain: [Certificate], url: String) throws(CredentialFault) {
+    package init(key: SigningKey, chain: [Certificate], url: CertificateURL) throws(CredentialFault) {
         guard let leaf = chain.first else { throw .noCertificate }
         try Self.check(key, against: leaf)
         do throws(CertificateFault) {
@@ -31,14 +31,11 @@ package struct Credential: Sendable {
     }
 
     /// Reads a key file of mode 0600 and a PEM file with the leaf first.
-    package init(keyFile: String, chainFile: String, url: String) throws(CredentialFault) {
-        let text: String, pem: [UInt8], key: SigningKey, chain: [Certificate]
-        do throws(FileFault) {
-            (text, pem) = (try IssuedFile.readPrivate(keyFile), try IssuedFile.read(chainFile))
-        } catch {
+    package init(keyFile: String, chainFile: String, url: CertificateURL) throws(CredentialFault) {
+        let key: SigningKey, pem: [UInt8], chain: [Certificate]
+        do throws(FileFault) { (key, pem) = (try IssuedFile.readKey(keyFile), try IssuedFile.read(chainFile)) } catch {
             throw .file(error)
         }
-        do throws(OpenSSLError) { key = try SigningKey(pem: text) } catch { throw .notASigningKey(keyFile, error) }
         do throws(OpenSSLError) { chain = try Certificate.all(inPEM: pem.span, atMost: Self.longestChain) } catch {
             throw .notAChain(chainFile, error)
         }
@@ -61,7 +58,6 @@ package struct Credential: Sendable {
 /// Why a key and a chain do not make a credential.
 package enum CredentialFault: Error, Hashable, Sendable {
     case file(FileFault)
-    case notASigningKey(String, OpenSSLError)
     case notAChain(String, OpenSSLError)
     case noCertificate
     case unfitLeaf(String, OpenSSLError)
@@ -73,8 +69,6 @@ extension CredentialFault: CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let fault): fault.description
-        case .notASigningKey(let path, let error):
-            "\(path) holds no unencrypted P-256 key (\(error)); make one with: countersign ca issue"
         case .notAChain(let path, let error): "\(path) is not a chain of certificates in PEM (\(error))"
         case .noCertificate: "there is no certificate; the chain's file begins with the signer's own"
         case .unfitLeaf(let subject, let error): "no token can be signed for \(subject): \(error)"

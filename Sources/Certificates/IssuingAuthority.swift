@@ -1,6 +1,5 @@
 internal import Foundation
 package import LibCrypto
-internal import SystemPackage
 
 /// A private CA in a folder, for demonstrations and tests: a root, an intermediate that issues, and a log of both.
 ///
@@ -31,13 +30,13 @@ package struct Authority: Sendable {
             by: Issuer(key: rootKey, path: [anchor]), at: now)
         try IssuingLog(path: folder + "/" + File.log).update { entries in
             guard entries.isEmpty else { throw FileFault.exists(folder + "/" + File.log) }
-            try IssuedFile.create(folder + "/" + File.rootKey, rootKey.pem(), permissions: .ownerReadWrite)
-            try IssuedFile.create(folder + "/" + File.intermediateKey, key.pem(), permissions: .ownerReadWrite)
+            try IssuedFile.create(folder + "/" + File.rootKey, rootKey)
+            try IssuedFile.create(folder + "/" + File.intermediateKey, key)
             return ((), [.init(anchor, at: now), .init(issuance.certificate, at: now)])
         }
-        try IssuedFile.create(folder + "/" + File.root, Array(anchor.pem.utf8), permissions: .readable)
+        try IssuedFile.create(folder + "/" + File.root, anchor.pem)
         try IssuedFile.create(
-            folder + "/" + File.intermediate, Array(issuance.certificate.pem.utf8), permissions: .readable)
+            folder + "/" + File.intermediate, issuance.certificate.pem)
         return try Authority(at: folder)
     }
 
@@ -45,8 +44,11 @@ package struct Authority: Sendable {
         func issuer(_ key: String, _ names: [String]) throws -> Issuer {
             let pem = try names.flatMap { try IssuedFile.read(folder + "/" + $0) }
             return try Issuer(
-                key: SigningKey(pem: IssuedFile.readPrivate(folder + "/" + key)),
+                key: IssuedFile.readKey(folder + "/" + key),
                 path: Certificate.all(inPEM: pem.span, atMost: names.count))
+        }
+        guard FileManager.default.fileExists(atPath: folder + "/" + File.root) else {
+            throw AuthorityFault.noAuthority(folder)
         }
         self.folder = folder
         root = try issuer(File.rootKey, [File.root])
@@ -81,9 +83,9 @@ extension Authority {
         }
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         try log.update { _ in ((), [.init(issuance.certificate, at: now)]) }
-        try IssuedFile.create(delivery.keyFile, key.pem(), permissions: .ownerReadWrite)
+        try IssuedFile.create(delivery.keyFile, key)
         let chain = ([issuance.certificate] + issuer.published).map(\.pem).joined()
-        try IssuedFile.create(delivery.chainFile, Array(chain.utf8), permissions: .readable)
+        try IssuedFile.create(delivery.chainFile, chain)
         return delivery
     }
 
@@ -91,7 +93,7 @@ extension Authority {
     package func delegateAuthority(in folder: String) throws -> Issuer {
         let pem = try IssuedFile.read(folder + "/chain.pem")
         return try Issuer(
-            key: SigningKey(pem: IssuedFile.readPrivate(folder + "/key.pem")),
+            key: IssuedFile.readKey(folder + "/key.pem"),
             path: Certificate.all(inPEM: pem.span, atMost: Credential.longestChain) + [root.certificate])
     }
 
@@ -135,11 +137,14 @@ extension Authority {
 }
 
 package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case noAuthority(String)
     case neverIssued(String)
     case revokedBefore(String)
 
     package var description: String {
         switch self {
+        case .noAuthority(let folder):
+            "there is no authority in \(folder); make one with: countersign ca init --ca \(folder)"
         case .neverIssued(let serial):
             "no certificate with the serial number \(serial) was issued here; see \(Authority.File.log)"
         case .revokedBefore(let serial): "\(serial) is revoked already; publish it with: countersign ca crl"
@@ -166,8 +171,4 @@ extension [IssuingLog.Entry] {
             if case .published(_, let number, _) = entry { Swift.max(last, number) } else { last }
         }
     }
-}
-
-extension FilePermissions {
-    static let readable: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 }

@@ -49,7 +49,7 @@ extension UnsignedCertificate {
 
     /// The whole certificate, with a signature over its first part made by `sign`.
     package func der(
-        signedWith algorithm: SignatureAlgorithm, _ sign: ([UInt8]) throws(OpenSSLError) -> [UInt8]
+        signedWith algorithm: AlgorithmIdentifier, _ sign: ([UInt8]) throws(OpenSSLError) -> [UInt8]
     ) throws(IssuingFault) -> [UInt8] {
         let body = try toBeSigned(algorithm)
         do throws(OpenSSLError) {
@@ -57,7 +57,7 @@ extension UnsignedCertificate {
         } catch { throw .libcrypto(error) }
     }
 
-    private func toBeSigned(_ algorithm: SignatureAlgorithm) throws(IssuingFault) -> DERElement {
+    private func toBeSigned(_ algorithm: AlgorithmIdentifier) throws(IssuingFault) -> DERElement {
         var parts: [DERElement] = version == 1 ? [] : [.explicit(0, .integer(version - 1))]
         parts += [
             .integer(unsigned: serial), algorithm.der, DERElement(encoded: issuer),
@@ -84,13 +84,13 @@ extension [Certificate.Extension] {
 }
 
 /// An AlgorithmIdentifier, as it stands twice in what is signed.
-package struct SignatureAlgorithm: Hashable, Sendable {
+package struct AlgorithmIdentifier: Hashable, Sendable {
     package let der: DERElement
 
     package init(der: DERElement) { self.der = der }
 
     /// 1.2.840.10045.4.3.2, without parameters (RFC 5758 §3.2).
-    package static let ecdsaWithSHA256 = SignatureAlgorithm(
+    package static let ecdsaWithSHA256 = AlgorithmIdentifier(
         der: .sequence(DERElement(tag: 0x06, content: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02])))
 }
 

@@ -1,31 +1,37 @@
 internal import Foundation
 internal import Glibc
-package import SystemPackage
+package import LibCrypto
+internal import SystemPackage
 
 /// Files that are written once and are whole or not there.
 package enum IssuedFile {
     /// Refuses to replace what is there: the name appears when the content is safe on the disk.
-    package static func create(
-        _ path: String, _ content: [UInt8], permissions: FilePermissions
+    package static func create(_ path: String, _ text: String) throws(FileFault) {
+        try create(path, [.ownerReadWrite, .groupRead, .otherRead]) { _ = try $0.writeAll(text.utf8) }
+    }
+
+    /// A private key, for its owner alone.
+    package static func create(_ path: String, _ key: SigningKey) throws(FileFault) {
+        try create(path, .ownerReadWrite) { try key.write(toFileDescriptor: $0.rawValue) }
+    }
+
+    private static func create(
+        _ path: String, _ permissions: FilePermissions, _ write: (FileDescriptor) throws -> Void
     ) throws(FileFault) {
+        let temporary = "\(path).\(UUID().uuidString).new"
+        defer { try? FileManager.default.removeItem(atPath: temporary) }
         do {
-            let temporary = "\(path).\(UUID().uuidString).new"
-            try write(content, to: temporary, permissions)
-            defer { try? FileManager.default.removeItem(atPath: temporary) }
+            let file = try FileDescriptor.open(
+                FilePath(temporary), .writeOnly, options: [.create, .exclusiveCreate], permissions: permissions)
+            try file.closeAfter {
+                try write(file)
+                guard fsync(file.rawValue) == 0 else { throw FileFault.notWritten(path, "fsync failed") }
+            }
             guard !FileManager.default.fileExists(atPath: path) else { throw FileFault.exists(path) }
             // A hard link, since it fails where a rename would replace a file that has come up meanwhile.
             try FileManager.default.linkItem(atPath: temporary, toPath: path)
         } catch let fault as FileFault { throw fault } catch { throw .notWritten(path, "\(error)") }
         try synchronizeFolder(of: path)
-    }
-
-    private static func write(_ content: [UInt8], to path: String, _ permissions: FilePermissions) throws {
-        let file = try FileDescriptor.open(
-            FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: permissions)
-        try file.closeAfter {
-            _ = try file.writeAll(content)
-            guard fsync(file.rawValue) == 0 else { throw FileFault.notWritten(path, "fsync failed") }
-        }
     }
 
     static func synchronizeFolder(of path: String) throws(FileFault) {
@@ -38,21 +44,19 @@ package enum IssuedFile {
         } catch { throw .notWritten(path, "\(error)") }
     }
 
-    /// A private key's text, if nobody but its owner can read it.
-    package static func readPrivate(_ path: String) throws(FileFault) -> String {
-        let mode: FilePermissions, content: [UInt8]
+    /// A private key, if nobody but its owner can read it.
+    package static func readKey(_ path: String) throws(FileFault) -> SigningKey {
         do {
             let file = try FileDescriptor.open(FilePath(path), .readOnly)
             // Asked of the open file, so that what is checked is what is read.
-            (mode, content) = try file.closeAfter {
-                (
-                    try file.stat().permissions,
-                    [UInt8](try FileHandle(fileDescriptor: file.rawValue).read(upToCount: 65_536) ?? Data())
-                )
+            return try file.closeAfter {
+                guard try file.stat().permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
+                else { throw FileFault.openToOthers(path) }
+                return try SigningKey(fileDescriptor: file.rawValue)
             }
+        } catch let fault as FileFault { throw fault } catch let error as OpenSSLError {
+            throw .notASigningKey(path, error)
         } catch { throw .notRead(path, "\(error)") }
-        guard mode.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute]) else { throw .openToOthers(path) }
-        return String(decoding: content, as: UTF8.self)
     }
 
     package static func read(_ path: String) throws(FileFault) -> [UInt8] {
@@ -67,6 +71,7 @@ package enum FileFault: Error, Hashable, Sendable {
     case notWritten(String, String)
     case notRead(String, String)
     case openToOthers(String)
+    case notASigningKey(String, OpenSSLError)
 }
 
 extension FileFault: CustomStringConvertible {
@@ -76,6 +81,8 @@ extension FileFault: CustomStringConvertible {
         case .notWritten(let path, let reason): "cannot write \(path): \(reason)"
         case .notRead(let path, let reason): "cannot read \(path): \(reason)"
         case .openToOthers(let path): "others than its owner can read \(path); run: chmod 600 \(path)"
+        case .notASigningKey(let path, let error):
+            "\(path) holds no unencrypted P-256 key (\(error)); make one with: countersign ca issue"
         }
     }
 }

@@ -32,13 +32,5 @@ package struct Issuer: Sendable {
 }
 
 extension Certificate {
-    var isAuthority: Bool {
-        // In DER a CA's basicConstraints begin with BOOLEAN TRUE; otherwise the SEQUENCE is empty.
-        value(of: "2.5.29.19").map { $0.count > 4 && $0[2] == 0x01 } ?? false
-    }
-
     func value(of oid: String) -> [UInt8]? { extensions.first { $0.oid == oid }?.value }
-
-    /// As its holder states it; nil where there is none.
-    var subjectKeyIdentifier: [UInt8]? { value(of: "2.5.29.14").map { Array($0.dropFirst(2)) } }
 }

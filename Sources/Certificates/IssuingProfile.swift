@@ -43,7 +43,7 @@ package struct CertificateProfile: Hashable, Sendable, Codable {
     /// Claims that a token under such a certificate must not carry, unless the issuer is told otherwise.
     package var mustExclude: [String]?
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey {
         case kind, country, organization, policy
         case lifetimeDays = "lifetime-days"
         case commonName = "common-name"
@@ -53,6 +53,37 @@ package struct CertificateProfile: Hashable, Sendable, Codable {
 }
 
 extension CertificateProfile {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// Refuses a key it does not know: a misspelt one must not pass for one left out.
+    package init(from decoder: any Decoder) throws {
+        func refuse(_ key: String, _ words: String) -> DecodingError {
+            .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(key) \(words)"))
+        }
+        for key in try decoder.container(keyedBy: Key.self).allKeys
+        where CodingKeys(stringValue: key.stringValue) == nil {
+            throw refuse(key.stringValue, "is no key of a profile")
+        }
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try values.decode(Kind.self, forKey: .kind)
+        lifetimeDays = try values.decode(Int.self, forKey: .lifetimeDays)
+        country = try values.decode(String.self, forKey: .country)
+        organization = try values.decode(String.self, forKey: .organization)
+        commonName = try values.decode(String.self, forKey: .commonName)
+        policy = try values.decodeIfPresent(String.self, forKey: .policy)
+        revocation = try values.decodeIfPresent(RevocationPoint.self, forKey: .revocation)
+        mustExclude = try values.decodeIfPresent([String].self, forKey: .mustExclude)
+        guard (1...36_500).contains(lifetimeDays) else { throw refuse("lifetime-days", "goes from 1 to 36500") }
+        guard revocation?.url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) ?? true else {
+            throw refuse("crl", "has a url that is not one")
+        }
+    }
+
     /// Certificates are valid a little before they are issued, for verifiers whose clock is behind.
     package static let backdating = 600
 
@@ -63,7 +94,7 @@ extension CertificateProfile {
 
     package static func testing(_ kind: Kind) -> CertificateProfile {
         var profile = CertificateProfile(
-            kind: kind, lifetimeDays: 30, country: "US", organization: "{name}", commonName: "SHAKEN {name} TEST",
+            kind, lifetimeDays: 30, country: "US", organization: "{name}", commonName: "SHAKEN {name} TEST",
             policy: testPolicy, revocation: .init(url: "https://crl.countersign.test/shaken.crl", isIndirect: false))
         switch kind {
         case .root:
@@ -85,6 +116,19 @@ extension CertificateProfile {
             profile.mustExclude = ["attest", "origid", "rcd", "rcdi", "crn"]
         }
         return profile
+    }
+
+    private init(
+        _ kind: Kind, lifetimeDays: Int, country: String, organization: String, commonName: String, policy: String?,
+        revocation: RevocationPoint?
+    ) {
+        self.kind = kind
+        self.lifetimeDays = lifetimeDays
+        self.country = country
+        self.organization = organization
+        self.commonName = commonName
+        self.policy = policy
+        self.revocation = revocation
     }
 
     package var isAuthority: Bool { kind == .root || kind == .intermediate || kind == .delegateAuthority }

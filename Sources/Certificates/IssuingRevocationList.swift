@@ -57,7 +57,7 @@ package enum RevocationReason: UInt8, Hashable, Sendable, CaseIterable, Codable 
 extension UnsignedRevocationList {
     /// DER of the list.
     package func signed(by key: SigningKey) throws(IssuingFault) -> [UInt8] {
-        let algorithm = SignatureAlgorithm.ecdsaWithSHA256
+        let algorithm = AlgorithmIdentifier.ecdsaWithSHA256
         let body = try toBeSigned(algorithm).bytes
         do throws(OpenSSLError) {
             let signature = try Signer(key).signature(for: body.span).der
@@ -67,7 +67,7 @@ extension UnsignedRevocationList {
 
     package static func pem(_ der: [UInt8]) -> String { PEMDocument(type: "X509 CRL", derBytes: der).pemString + "\n" }
 
-    private func toBeSigned(_ algorithm: SignatureAlgorithm) throws(IssuingFault) -> DERElement {
+    private func toBeSigned(_ algorithm: AlgorithmIdentifier) throws(IssuingFault) -> DERElement {
         var revoked: [DERElement] = []
         for entry in entries { revoked.append(try entry.der) }
         var parts: [DERElement] = [

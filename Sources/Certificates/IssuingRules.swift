@@ -29,10 +29,10 @@ extension CertificateRule {
 
     private func holds(_ read: ReadCertificate) -> Bool {
         switch self {
-        case .version: read.version == 3
-        case .signature: read.signatureAlgorithm == SignatureAlgorithm.ecdsaWithSHA256.der.bytes
+        case .version: read.certificate.version == 3
+        case .signature: read.certificate.signatureAlgorithm == .ecdsaSHA256
         case .key: (try? read.certificate.verifyingKey) != nil
-        case .serial: read.certificate.serialBytes.count >= 8 && !read.certificate.serialNumber.hasPrefix("-")
+        case .serial: read.certificate.hasSoundSerialNumber && read.certificate.serialBytes.count >= 8
         case .subject: read.hasSoundSubject
         case .commonName: read.hasSoundCommonName
         case .basicConstraints: read.hasSoundBasicConstraints
@@ -65,8 +65,6 @@ private struct ReadCertificate {
     let certificate: Certificate
     let kind: CertificateProfile.Kind
     let extensions: [Certificate.Extension]
-    private(set) var version = 0
-    private(set) var signatureAlgorithm: [UInt8] = []
     private(set) var subject: [(type: String, value: String)] = []
 
     init(_ certificate: Certificate, _ kind: CertificateProfile.Kind) {
@@ -74,15 +72,10 @@ private struct ReadCertificate {
         self.kind = kind
         extensions = certificate.extensions
         // What cannot be read stays as above, which breaks a rule.
-        try? read()
+        try? readSubject()
     }
 
-    private mutating func read() throws {
-        let parts = try children(DER.parse(certificate.der))
-        guard parts.count == 3 else { return }
-        signatureAlgorithm = Array(parts[1].encodedBytes)
-        let first = try children(parts[0])[0]
-        version = first.identifier.tagClass == .contextSpecific ? try Int(derEncoded: children(first)[0]) + 1 : 1
+    private mutating func readSubject() throws {
         for step in try children(DER.parse(certificate.subject)) {
             for attribute in try children(step) {
                 let pair = try children(attribute)
@@ -113,10 +106,11 @@ extension ReadCertificate {
     private var commonName: String { values(.commonName).first ?? "" }
 
     var hasSoundSubject: Bool {
-        guard subject.count == 3, let country = values(.country).first else { return false }
-        return country.utf8.count == 2
+        guard subject.count == 3, let country = values(.country).first, let organization = values(.organization).first
+        else { return false }
+        // RFC 5280 Appendix A.1: ub-common-name, ub-organization-name.
+        return (1...64).contains(organization.count) && (1...64).contains(commonName.count) && country.utf8.count == 2
             && country.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-            && values(.organization).first?.isEmpty == false && values(.commonName).first?.isEmpty == false
     }
 
     var hasSoundCommonName: Bool {

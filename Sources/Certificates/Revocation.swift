@@ -83,9 +83,9 @@ extension Revocation {
         var freshest: Int?
         for held in held {
             let list = held.list, isAuthority = held.isByAuthority(at: now)
-            let isIssuer = list.issuer == issuer.subject && list.isSigned(by: issuer) && Self.maySign(issuer)
+            let isIssuer = list.isSigned(by: issuer) && Self.maySign(issuer)
             guard isAuthority || isIssuer else {
-                if list.issuer == issuer.subject || !held.authority.isEmpty {
+                if list.names(asIssuer: issuer) || !held.authority.isEmpty {
                     notes.append("crl ignored: not signed by whom it names, \(list.issuerText)")
                 }
                 continue
@@ -96,8 +96,7 @@ extension Revocation {
             }
             // However old the list is, and whatever it was meant to be about: revoked is revoked.
             guard !list.revokes(certificate) else { throw .revoked(place) }
-            let speaks = isIssuer && !list.scope.isIndirect || isAuthority && list.scope.isIndirect || isIssuer
-            if speaks, list.scope.includes(certificate, of: list) {
+            if isIssuer || list.scope.isIndirect, list.scope.includes(certificate, of: list) {
                 freshest = max(freshest ?? Int.min, list.nextUpdate ?? list.thisUpdate)
             }
         }

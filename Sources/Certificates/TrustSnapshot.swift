@@ -24,11 +24,12 @@ package struct TrustSnapshot: Sendable {
         let signer = body.certificates[0]
         guard !anchors.contains(signer) else { throw .signerIsAnchor }
         guard !signer.isAuthority else { throw .signerIsAuthority }
+        if let place = body.certificates.firstIndex(where: \.hasMalformedExtension) { throw .malformedExtension(place) }
+        guard let key = try? signer.verifyingKey else { throw .unsupportedKey }
         if !settings.toleratesUnorderedChain { try body.requireOrder() }
 
         let path = try path(from: body.certificates, at: now)
         for (place, certificate) in path.dropLast().enumerated() { try check(certificate, at: place, now: now) }
-        guard let key = try? signer.verifyingKey else { throw .unsupportedKey }
 
         let lists = try path.map { certificate throws(CertificateFault) in try certificate.tnAuthList }
         let scope = try Scope(of: lists)
@@ -55,7 +56,6 @@ extension TrustSnapshot {
     private func check(_ certificate: Certificate, at place: Int, now: Int) throws(CertificateFault) {
         guard certificate.version == 3 else { throw .notVersion3(place) }
         guard certificate.hasSoundSerialNumber else { throw .unsoundSerialNumber(place) }
-        guard !certificate.hasMalformedExtension else { throw .malformedExtension(place) }
         guard accepts(certificate.signatureAlgorithm) else { throw .unacceptableSignatureAlgorithm(place) }
         guard certificate.notBefore <= now else { throw .notYetValid(place) }
         guard now <= certificate.notAfter else { throw .expired(place) }

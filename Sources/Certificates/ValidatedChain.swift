@@ -1,4 +1,5 @@
 package import LibCrypto
+package import NumberPlan
 
 /// The verdict on a chain that holds: what a call verified with it needs, and nothing of X.509 left to do.
 ///
@@ -52,6 +53,11 @@ package final class ValidatedChain: Sendable {
 
     /// Whether this verdict still holds.
     package func holds(at now: Int) -> Bool { validFrom <= now && now <= expires }
+
+    /// What the ledger must agree to before this chain speaks for `number`.
+    package func obligations(for number: Digits) -> [DelegationObligation] {
+        obligations.filter { $0.numbers.covers(number) }
+    }
 
     /// Whether the signer's issuer is itself held to a TNAuthList (RFC 9060).
     package var isDelegate: Bool { path.count > 1 }

@@ -142,6 +142,8 @@ extension Certificate {
     }
 
     @unsafe static func unixTime(_ time: UnsafePointer<ASN1_TIME>?) -> Int? {
+        // For null, ASN1_TIME_to_tm would answer with the machine's own clock.
+        guard let time = unsafe time else { return nil }
         var parts = unsafe tm()
         guard unsafe ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
         return unsafe timegm(&parts)

@@ -73,10 +73,15 @@ extension RevocationList {
         Certificate.SignatureAlgorithm(nid: unsafe X509_CRL_get_signature_nid(crl))
     }
 
+    /// Whether the list claims to be from `certificate`'s subject.
+    package func names(asIssuer certificate: Certificate) -> Bool {
+        unsafe X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(certificate.x509)) == 0
+    }
+
     /// Whether the signature was made with the key of `certificate`, which also bears the issuer's name.
     package func isSigned(by certificate: Certificate) -> Bool {
         defer { ERR_clear_error() }
-        guard issuer == certificate.subject, let key = unsafe X509_get0_pubkey(certificate.x509) else { return false }
+        guard names(asIssuer: certificate), let key = unsafe X509_get0_pubkey(certificate.x509) else { return false }
         return unsafe X509_CRL_verify(crl, key) == 1
     }
 
@@ -86,6 +91,17 @@ extension RevocationList {
         var entry: OpaquePointer?
         // 1 for revoked, 2 for removeFromCRL, which has no meaning but in a delta list.
         return unsafe X509_CRL_get0_by_cert(crl, &entry, certificate.x509) != 0
+    }
+
+    package var der: [UInt8] {
+        let count = Int(unsafe i2d_X509_CRL(crl, nil))
+        guard count > 0 else { return [] }
+        return [UInt8](capacity: count) { output in
+            unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
+                var cursor = buffer.baseAddress
+                initialized = Int(unsafe i2d_X509_CRL(crl, &cursor))
+            }
+        }
     }
 
     package var entryCount: Int { unsafe max(0, Int(OPENSSL_sk_num(X509_CRL_get_REVOKED(crl)))) }

@@ -13,7 +13,10 @@ internal import CLibCrypto
 
     /// Reads an unencrypted PKCS#8 or SEC 1 key.
     package convenience init(pem: String) throws(OpenSSLError) {
-        let bio = try Owned.reading(pem)
+        try self.init(reading: Owned.reading(pem))
+    }
+
+    convenience init(reading bio: borrowing Owned) throws(OpenSSLError) {
         let key = try unsafe Owned(
             PEM_read_bio_PrivateKey(bio.pointer, nil, { _, _, _, _ in 0 }, nil), "PEM_read_bio_PrivateKey",
             free: EVP_PKEY_free)

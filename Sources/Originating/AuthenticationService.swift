@@ -19,8 +19,8 @@ package final class AuthenticationService {
 
     /// - Parameter freshnessWindow: how far `date` and `iat` of a request may be from our clock, in seconds.
     package init(plan: DialPlan, credential: Credential, rates: CallRates, freshnessWindow: Int = 60) throws {
-        guard let header = PassportHeader(certificateURL: credential.url) else {
-            throw CredentialURLError(url: credential.url)
+        guard let header = PassportHeader(certificateURL: credential.url.text) else {
+            throw CredentialURLError(url: credential.url.text)
         }
         self.plan = plan
         self.credential = credential

@@ -56,7 +56,7 @@ package struct Outcome: Hashable, Sendable {
             case .callerNotANumber: Outcome(.invalidIdentityHeader, .failedIfStrict, "caller_not_a_number")
             case .callerDiffers: Outcome(.invalidIdentityHeader, .failedIfStrict, "cli_altered_in_transit")
             case .calleeDiffers: Outcome(.invalidIdentityHeader, .failedIfStrict, "dest_mismatch")
-            case .certificateURL: Outcome(.badIdentityInfo, .none, "certificate_url_refused")
+            case .certificateURL(let fault): Outcome(.badIdentityInfo, .none, fault.code)
             case .certificatePending: Outcome(.badIdentityInfo, .none, "certificate_not_fetched_in_time")
             case .certificate(let fault):
                 fault.isUnavailable

@@ -12,7 +12,7 @@ package final class VerificationService: Sendable {
     private let certificates: CertificateCache
     private let urlRules: CertificateURLRules
     private let replays: ReplayStore
-    private let settings: VerificationSettings
+    package let settings: VerificationSettings
 
     package init(
         plan: DialPlan, certificates: CertificateCache, urlRules: CertificateURLRules, settings: VerificationSettings
@@ -23,6 +23,9 @@ package final class VerificationService: Sendable {
         self.replays = ReplayStore(capacity: settings.replayCapacity)
         self.settings = settings
     }
+
+    /// How much of the replay store is taken, from 0 to 1. At 1, calls are treated as ``VerificationSettings`` says.
+    package var replayStoreUse: Double { Double(replays.count) / Double(settings.replayCapacity) }
 
     package enum Judgement: Sendable {
         case decided(Verdict)

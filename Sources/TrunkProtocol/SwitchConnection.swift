@@ -30,6 +30,8 @@ package final class SwitchConnection: ChannelDuplexHandler {
     private var awaitsFlush = false
     private var lastRead = NIODeadline.distantPast
     private var hasBacklog = false
+    /// What is left of the backlog has waited past its deadline.
+    private var isLate = false
     private var isUnwritable = false
     private var readIsHeldBack = false
     private var inputIsClosed = false
@@ -83,6 +85,7 @@ extension SwitchConnection {
         decoder.append(unwrapInboundIn(data))
         guard !hasBacklog else { return }
         lastRead = now
+        isLate = false
         readMessages()
     }
 
@@ -128,6 +131,7 @@ extension SwitchConnection {
     private func readBacklogLater() {
         loop.eventLoop.assumeIsolated().execute {
             guard self.stage == .open, self.hasBacklog, !self.isUnwritable else { return }
+            self.isLate = self.now >= self.lastRead + self.loop.limits.answerDeadline
             self.readMessages()
             guard !self.hasBacklog else { return }
             if self.inputIsClosed { self.endOfInput() }
@@ -162,6 +166,10 @@ extension SwitchConnection {
     }
 
     private func admit(_ request: SwitchRequest, id: RequestID) {
+        guard !isLate else {
+            loop.counters.expired += 1
+            return
+        }
         guard inFlight < loop.limits.inFlightPerConnection, loop.counters.inFlight < loop.limits.inFlightPerLoop else {
             loop.counters.busy += 1
             send(.error(.busy), to: id)

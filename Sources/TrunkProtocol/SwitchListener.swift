@@ -43,9 +43,11 @@ package final class SwitchListener: Sendable {
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPCNT), value: 4)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.maxMessagesPerRead, value: 2)
+            // About one batch of requests at a time: what a busy loop cannot take yet is better kept by the kernel, which
+            // slows the sender.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 8192, maximum: 65_536)
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 2048, maximum: 32_768)
             )
             .childChannelOption(
                 .writeBufferWaterMark,

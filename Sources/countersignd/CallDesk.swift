@@ -135,7 +135,7 @@ extension CallDesk {
     private func evidence(_ ledger: LedgerSnapshot, _ peer: SwitchPeer, _ milliseconds: Int) -> Evidence {
         Evidence(
             ledgerVersion: ledger.version, plan: services.plan, listener: peer.listener, source: peer.address,
-            milliseconds: milliseconds)
+            milliseconds: milliseconds, mode: services.verification?.settings.mode)
     }
 
     private func refuse(_ reply: PendingReply, _ error: RPCError) { reply.complete(with: .error(error)) }

@@ -39,7 +39,7 @@ struct Configuration: Sendable {
         /// PEM, the signing certificate first.
         let chain: String
         /// Where peers fetch that chain.
-        let url: String
+        let url: CertificateURL
         let callsPerSecondPerTrunk: Int
         /// How far a request's `date` or `iat` may be from our clock, in seconds.
         let freshnessWindow: Int
@@ -94,10 +94,12 @@ extension Configuration {
             throw root.error("listeners", "two have the same name")
         }
         self.listeners = listeners
+        let urlRules: CertificateURLRules =
+            try root.boolean("privateNetworkURLs", default: false) ? .laboratory : .shaken
         let signing = try root.section("signing")
-        self.signing = signing.has ? try Self.signing(signing, path) : nil
+        self.signing = signing.has ? try Self.signing(signing, urlRules, path) : nil
         let verification = try root.section("verification")
-        self.verification = verification.has ? try Self.verification(verification, path) : nil
+        self.verification = verification.has ? try Self.verification(verification, urlRules, path) : nil
         guard self.signing != nil || self.verification != nil else {
             throw root.error("signing", "without signing and verification there is nothing to do")
         }
@@ -151,11 +153,17 @@ extension Configuration {
     }
 
     private static func signing(
-        _ reader: ConfigurationReader, _ path: (String) -> String
+        _ reader: ConfigurationReader, _ urlRules: CertificateURLRules, _ path: (String) -> String
     ) throws(ConfigurationError) -> Signing {
         var reader = reader
+        let text = try reader.string("url"), url: CertificateURL
+        do throws(CertificateURLFault) {
+            url = try CertificateURL(text, rules: urlRules)
+        } catch {
+            throw reader.error("url", "verifiers would refuse it: \(error.code)")
+        }
         let signing = Signing(
-            key: path(try reader.string("key")), chain: path(try reader.string("chain")), url: try reader.string("url"),
+            key: path(try reader.string("key")), chain: path(try reader.string("chain")), url: url,
             callsPerSecondPerTrunk: try reader.integer("callsPerSecondPerTrunk", in: 1...10_000_000, default: 1_000),
             freshnessWindow: try reader.integer("freshnessSeconds", in: 1...600, default: 60))
         try reader.finish()
@@ -165,7 +173,7 @@ extension Configuration {
     private enum RevocationPolicy: String, CaseIterable { case soft, hard }
 
     private static func verification(
-        _ reader: ConfigurationReader, _ path: (String) -> String
+        _ reader: ConfigurationReader, _ urlRules: CertificateURLRules, _ path: (String) -> String
     ) throws(ConfigurationError) -> Verification {
         var reader = reader
         var settings = VerificationSettings()
@@ -182,8 +190,6 @@ extension Configuration {
         let policy: RevocationPolicy = try reader.choice("revocation", default: .soft)
         let grace = try reader.integer("revocationGraceDays", in: 0...366, default: 7)
         trust.revocation = policy == .hard ? .hard : .soft(grace: grace * 86_400)
-        let isPrivateNetwork = try reader.boolean("privateNetworkURLs", default: false)
-        let urlRules: CertificateURLRules = isPrivateNetwork ? .laboratory : .shaken
         let verification = Verification(
             anchors: path(try reader.string("anchors")),
             revocationLists: try reader.optionalString("revocationLists").map(path),

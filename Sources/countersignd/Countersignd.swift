@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import LibCrypto
 internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -20,6 +21,7 @@ struct Countersignd: AsyncParsableCommand {
     var check = false
 
     func run() async throws {
+        CoreDumps.forbid()
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "countersignd")
         let daemon: Daemon

@@ -123,6 +123,7 @@ extension Daemon: Service {
                     seen = version
                     logger.info("ledger reloaded", metadata: ["version": "\(services.ledger.snapshot.version)"])
                 }
+                warnOfReplayStore()
                 let today = services.milliseconds() / 86_400_000
                 if today != day {
                     day = today
@@ -132,6 +133,11 @@ extension Daemon: Service {
                 logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(error)"])
             }
         }
+    }
+
+    private func warnOfReplayStore() {
+        guard let use = services.verification?.replayStoreUse, use > 0.9 else { return }
+        logger.error("the replay store is nearly full: raise verification.replayCapacity", metadata: ["use": "\(use)"])
     }
 
     private func expireRecords() throws {

@@ -14,6 +14,8 @@ struct Evidence {
     let listener: String
     let source: String
     let milliseconds: Int
+    /// How `verstat` was chosen.
+    let mode: VerificationSettings.Mode?
 
     func record(
         of request: SignRequest, _ call: OriginatingCall, _ decision: AuthenticationService.Decision,
@@ -52,6 +54,7 @@ struct Evidence {
         var record = Record(.verified, atMilliseconds: milliseconds)
         fill(&record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
         add(&record, "date", request.date)
+        add(&record, "mode", mode?.rawValue)
         record.peer = peer
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason

@@ -35,8 +35,15 @@ struct Services: Sendable {
     }
 
     func load(_ url: CertificateURL) async {
-        guard case .failure(let fault) = await certificates?.load(url, at: milliseconds() / 1_000) else { return }
-        logger.warning("certificate refused", metadata: ["url": "\(url.text)", "reason": "\(fault)"])
+        switch await certificates?.load(url, at: milliseconds() / 1_000) {
+        case .failure(let fault):
+            logger.warning("certificate refused", metadata: ["url": "\(url.text)", "reason": "\(fault)"])
+        case .success(let chain) where !chain.notes.isEmpty:
+            let notes = chain.notes.joined(separator: ", ")
+            logger.warning(
+                "certificate accepted with a reservation", metadata: ["url": "\(url.text)", "notes": "\(notes)"])
+        case .success, nil: break
+        }
     }
 
     func note(_ outcome: Result<[RecordID], RecordsError>) {

@@ -4,7 +4,11 @@ package import LibCrypto
 /// Extensions as they are told, sound or not.
 extension Certificate.Extension {
     package static func tnAuthList(_ scopes: MiniPKI.Scope..., isCritical: Bool = false) -> Self {
-        Self("1.3.6.1.5.5.7.1.26", isCritical: isCritical, value: MiniPKI.Scope.der(scopes))
+        tnAuthList(MiniPKI.Scope.der(scopes), isCritical: isCritical)
+    }
+
+    package static func tnAuthList(_ der: [UInt8], isCritical: Bool = false) -> Self {
+        Self("1.3.6.1.5.5.7.1.26", isCritical: isCritical, value: der)
     }
 
     /// JWTClaimConstraints (RFC 8226 §8), or the enhanced form (RFC 9118 §3).

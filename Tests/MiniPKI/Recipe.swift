@@ -43,10 +43,7 @@ extension MiniPKI.Recipe {
             .basicConstraints(authority: false), .keyUsage([.digitalSignature]),
             .authorityKeyIdentifier(issuer.keyIdentifier),
         ]
-        if !scope.isEmpty {
-            extensions.append(
-                Certificate.Extension("1.3.6.1.5.5.7.1.26", isCritical: false, value: MiniPKI.Scope.der(scope)))
-        }
+        if !scope.isEmpty { extensions.append(.tnAuthList(MiniPKI.Scope.der(scope))) }
         x5u = "https://cr.example.com/\(name)/cert.pem"
     }
 
@@ -132,24 +129,24 @@ extension MiniPKI.Signatory {
     }
 }
 
-extension SignatureAlgorithm {
-    fileprivate static func ecdsa(_ digest: UnfitKey.Digest) -> SignatureAlgorithm {
+extension AlgorithmIdentifier {
+    fileprivate static func ecdsa(_ digest: UnfitKey.Digest) -> AlgorithmIdentifier {
         let oid =
             switch digest {
             case .sha1: "1.2.840.10045.4.1"
             case .sha256: "1.2.840.10045.4.3.2"
             case .sha384: "1.2.840.10045.4.3.3"
             }
-        return SignatureAlgorithm(der: .sequence(try! .oid(oid)))
+        return AlgorithmIdentifier(der: .sequence(try! .oid(oid)))
     }
 
-    fileprivate static func rsa(_ digest: UnfitKey.Digest) -> SignatureAlgorithm {
+    fileprivate static func rsa(_ digest: UnfitKey.Digest) -> AlgorithmIdentifier {
         let last =
             switch digest {
             case .sha1: 5
             case .sha256: 11
             case .sha384: 12
             }
-        return SignatureAlgorithm(der: .sequence(try! .oid("1.2.840.113549.1.1.\(last)"), .null))
+        return AlgorithmIdentifier(der: .sequence(try! .oid("1.2.840.113549.1.1.\(last)"), .null))
     }
 }

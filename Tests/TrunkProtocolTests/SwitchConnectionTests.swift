@@ -224,6 +224,22 @@ import TrunkProtocol
         #expect(wire.batches > 1)
     }
 
+    @Test func `what has waited past its deadline behind others is not begun`() {
+        var limits = SwitchLimits()
+        limits.messagesPerBatch = 1
+        let wire = SwitchWire(limits: limits)
+        let channel = wire.channel
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        wire.exchange(netstring(ping("1")) + netstring(ping("2")))
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(400))
+        #expect(wire.requests.count == 1, "a backlog waits for a slow reader")
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        #expect(wire.received().isEmpty)
+        #expect(wire.requests.count == 1 && wire.counters.expired == 1)
+    }
+
     @Test func `an unfinished message has a time limit, an idle connection none`() {
         let wire = answersAtOnce()
         wire.exchange(netstring(Self.ping))

@@ -23,7 +23,7 @@ struct CertificateAuthorityCommand: ParsableCommand {
             let text = String(decoding: try IssuedFile.read(path), as: UTF8.self)
             do {
                 return try YAMLDecoder().decode(CertificateProfile.self, from: text)
-            } catch { throw ValidationError("\(path) is no certificate profile: \(error)") }
+            } catch { throw CommandFault("\(path) is no certificate profile: \(error)") }
         }
     }
 
@@ -42,30 +42,28 @@ struct CertificateAuthorityCommand: ParsableCommand {
             let entries =
                 spc.map(TNAuthList.Entry.spc) + (try range.map(Self.range))
                 + (try number.map { .one(try Self.digits($0)) })
-            guard !entries.isEmpty else {
-                throw ValidationError("nothing to speak for; add --spc, --range or --number")
-            }
+            guard !entries.isEmpty else { throw CommandFault("nothing to speak for; add --spc, --range or --number") }
             let list: TNAuthList
             do throws(CertificateFault) { list = try TNAuthList(entries) } catch {
-                throw ValidationError(
+                throw CommandFault(
                     "\(error); a code is of A-Z and 0-9, a number of 15 digits at most, and first + count stays within its digits"
                 )
             }
-            let name = name ?? spc.first ?? number.first ?? range[0]
+            let name = name ?? spc.first ?? number.first ?? String(range[0].prefix { $0 != ":" })
             return Holder(name: name, tnAuthList: list, constraints: constraints)
         }
 
         private static func range(_ text: String) throws -> TNAuthList.Entry {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             guard parts.count == 2, let count = Int(parts[1]) else {
-                throw ValidationError("'\(text)' is no block of numbers; write it as in 12155550000:10000")
+                throw CommandFault("'\(text)' is no block of numbers; write it as in 12155550000:10000")
             }
             return .range(start: try digits(String(parts[0])), count: count)
         }
 
         private static func digits(_ text: String) throws -> Digits {
             guard let digits = Digits(text) else {
-                throw ValidationError("'\(text)' is no number; write its digits alone, as in 12155550000")
+                throw CommandFault("'\(text)' is no number; write its digits alone, as in 12155550000")
             }
             return digits
         }
@@ -78,7 +76,7 @@ struct CertificateAuthorityCommand: ParsableCommand {
 
         func notAfter(at now: Int) throws -> Int? {
             guard let days else { return nil }
-            guard (1...36_500).contains(days) else { throw ValidationError("--days goes from 1 to 36500") }
+            guard (1...36_500).contains(days) else { throw CommandFault("--days goes from 1 to 36500") }
             return now + days * 86_400
         }
 
@@ -102,13 +100,16 @@ extension CertificateAuthorityCommand {
         @OptionGroup var place: Place
 
         func run() throws {
-            let authority = try Authority.create(
-                at: place.ca, root: place.profile(.root), intermediate: place.profile(.intermediate),
-                at: CertificateAuthorityCommand.now)
-            Console.note(
-                "\(authority.intermediate.certificate.subjectText), below \(authority.root.certificate.subjectText)")
-            Console.note("keep \(place.ca) to yourself: its keys can issue for any number")
-            print("\(place.ca)/\(Authority.File.root)")
+            try Console.reporting {
+                let authority = try Authority.create(
+                    at: place.ca, root: place.profile(.root), intermediate: place.profile(.intermediate),
+                    at: CertificateAuthorityCommand.now)
+                Console.note(
+                    "\(authority.intermediate.certificate.subjectText), below \(authority.root.certificate.subjectText)"
+                )
+                Console.note("keep \(place.ca) to yourself: its keys can issue for any number")
+                print("\(place.ca)/\(Authority.File.root)")
+            }
         }
     }
 
@@ -121,11 +122,13 @@ extension CertificateAuthorityCommand {
         @OptionGroup var output: Output
 
         func run() throws {
-            let now = CertificateAuthorityCommand.now
-            output.report(
-                try Authority(at: place.ca).issue(
-                    to: scope.holder(), place.profile(.endEntity), until: output.notAfter(at: now), into: output.out,
-                    at: now))
+            try Console.reporting {
+                let now = CertificateAuthorityCommand.now
+                output.report(
+                    try Authority(at: place.ca).issue(
+                        to: scope.holder(), place.profile(.endEntity), until: output.notAfter(at: now),
+                        into: output.out, at: now))
+            }
         }
     }
 
@@ -156,24 +159,26 @@ extension CertificateAuthorityCommand {
             String?
 
         func run() throws {
-            let now = CertificateAuthorityCommand.now, ca = try Authority(at: place.ca)
-            let profile = try place.profile(authority ? .delegateAuthority : .delegate)
-            guard authority || parent != nil else {
-                throw ValidationError(
-                    "a delegate needs a delegate CA; name its folder with --parent, or make one with --authority")
+            try Console.reporting {
+                let now = CertificateAuthorityCommand.now, ca = try Authority(at: place.ca)
+                let profile = try place.profile(authority ? .delegateAuthority : .delegate)
+                guard authority || parent != nil else {
+                    throw CommandFault(
+                        "a delegate needs a delegate CA; name its folder with --parent, or make one with --authority")
+                }
+                let holder = try scope.holder(authority ? nil : constraints(profile))
+                if let renew { try holder.requireSameConstraints(as: Self.certificate(in: renew)) }
+                output.report(
+                    try ca.issue(
+                        to: holder, profile, by: parent.map { try ca.delegateAuthority(in: $0) },
+                        until: output.notAfter(at: now), into: output.out, at: now))
             }
-            let holder = try scope.holder(authority ? nil : constraints(profile))
-            if let renew { try holder.requireSameConstraints(as: Self.certificate(in: renew)) }
-            output.report(
-                try ca.issue(
-                    to: holder, profile, by: parent.map { try ca.delegateAuthority(in: $0) },
-                    until: output.notAfter(at: now), into: output.out, at: now))
         }
 
         private static func certificate(in path: String) throws -> Certificate {
             let pem = try IssuedFile.read(path)
             guard let certificate = try Certificate.all(inPEM: pem.span, atMost: Credential.longestChain).first else {
-                throw ValidationError("\(path) holds no certificate")
+                throw CommandFault("\(path) holds no certificate")
             }
             return certificate
         }
@@ -182,7 +187,7 @@ extension CertificateAuthorityCommand {
             let permitted = try permit.map { text in
                 let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2 else {
-                    throw ValidationError("'\(text)' permits nothing; write it as in attest=A,B")
+                    throw CommandFault("'\(text)' permits nothing; write it as in attest=A,B")
                 }
                 return ClaimConstraints.PermittedValues(
                     claim: parts[0], values: parts[1].split(separator: ",").map(String.init))
@@ -207,11 +212,13 @@ extension CertificateAuthorityCommand {
         private static let reasons = RevocationReason.allCases.map { "\($0)" }.joined(separator: ", ")
 
         func run() throws {
-            guard let reason = RevocationReason.allCases.first(where: { "\($0)" == reason }) else {
-                throw ValidationError("'\(reason)' is no reason; use one of: \(Self.reasons)")
+            try Console.reporting {
+                guard let reason = RevocationReason.allCases.first(where: { "\($0)" == reason }) else {
+                    throw CommandFault("'\(reason)' is no reason; use one of: \(Self.reasons)")
+                }
+                try Authority(at: place.ca).revoke(serial, reason, at: CertificateAuthorityCommand.now)
+                Console.note("revoked; publish it with: countersign ca crl --ca \(place.ca)")
             }
-            try Authority(at: place.ca).revoke(serial, reason, at: CertificateAuthorityCommand.now)
-            Console.note("revoked; publish it with: countersign ca crl --ca \(place.ca)")
         }
     }
 
@@ -223,17 +230,21 @@ extension CertificateAuthorityCommand {
 
         @OptionGroup var place: Place
 
-        @Flag(help: "Sign for all issuers with the root's key.") var indirect = false
+        @Flag(help: "Sign for all issuers with the root's key, as when the end entities' profile says so.")
+        var indirect = false
 
         @Option(help: "Hours until the next one is due.") var hours = 24
 
         func run() throws {
-            guard (1...8_760).contains(hours) else { throw ValidationError("--hours goes from 1 to 8760") }
-            let url = try place.profile(.endEntity).revocation?.url
-            print(
-                try Authority(at: place.ca).revocationList(
-                    indirect: indirect, url: url, validFor: hours * 3_600, at: CertificateAuthorityCommand.now),
-                terminator: "")
+            try Console.reporting {
+                guard (1...8_760).contains(hours) else { throw CommandFault("--hours goes from 1 to 8760") }
+                let point = try place.profile(.endEntity).revocation
+                print(
+                    try Authority(at: place.ca).revocationList(
+                        indirect: indirect || point?.isIndirect == true, url: point?.url, validFor: hours * 3_600,
+                        at: CertificateAuthorityCommand.now),
+                    terminator: "")
+            }
         }
     }
 }
@@ -241,4 +252,18 @@ extension CertificateAuthorityCommand {
 /// What people read, apart from the data on standard output.
 private enum Console {
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    /// Whatever goes wrong is one line that says what to do, and ends with 1.
+    static func reporting(_ body: () throws -> Void) throws {
+        do { try body() } catch {
+            note("countersign: error: \(error)")
+            throw ExitCode.failure
+        }
+    }
+}
+
+private struct CommandFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

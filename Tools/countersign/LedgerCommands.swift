@@ -80,7 +80,7 @@ struct LedgerImport: ParsableCommand {
     func run() throws {
         try reportingLedgerErrors {
             let store = try LedgerStore.open(at: folder.data)
-            let input = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
+            let input = try Self.input(file)
             let mode: ImportMode = replace ? .replace : .merge
             let count =
                 switch content {
@@ -90,6 +90,16 @@ struct LedgerImport: ParsableCommand {
                 }
             printToStandardError("imported \(count) rows; the ledger is at version \(try store.version())")
         }
+    }
+}
+
+extension LedgerImport {
+    private static func input(_ file: String) throws -> FileHandle {
+        if file == "-" { return .standardInput }
+        guard let input = FileHandle(forReadingAtPath: file) else {
+            throw CocoaError(.fileReadNoSuchFile, userInfo: [NSFilePathErrorKey: file])
+        }
+        return input
     }
 }
 
@@ -147,10 +157,17 @@ func reportingLedgerErrors(_ body: () throws -> Void) throws {
         try body()
     } catch let error as LedgerError {
         for line in error.description.split(separator: "\n") { printToStandardError("countersign: error: \(line)") }
+        if case .rows = error {
+            printToStandardError("countersign: nothing was imported; mend these rows and import again")
+        }
         throw ExitCode.failure
     } catch let error as CocoaError {
-        let path = error.filePath ?? "the file"
-        printToStandardError("countersign: error: cannot use \(path): \(error.localizedDescription)")
+        let path = error.filePath ?? error.url?.path ?? "a file"
+        printToStandardError(
+            "countersign: error: cannot use \(path); see who may read and write it with: ls -l \(path)")
+        throw ExitCode.failure
+    } catch {
+        printToStandardError("countersign: error: the ledger cannot be used: \(error)")
         throw ExitCode.failure
     }
 }

@@ -1,0 +1,104 @@
+import Certificates
+import Foundation
+import LibCrypto
+import MiniPKI
+import NumberPlan
+import Testing
+
+@Suite struct AuthorityTests {
+    static let now = MiniPKI.now
+
+    private func created(in folder: String) throws -> Authority {
+        try Authority.create(
+            at: folder + "/ca", root: .testing(.root), intermediate: .testing(.intermediate), at: Self.now)
+    }
+
+    private func holder(_ code: String) throws -> Holder {
+        Holder(name: code, tnAuthList: try TNAuthList([.spc(code)]))
+    }
+
+    private func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    @Test func `keys are their owner's alone, and nothing is written over`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path)
+        for file in [Authority.File.rootKey, Authority.File.intermediateKey] {
+            #expect(try mode(authority.folder + "/" + file) == 0o600)
+        }
+        #expect(try mode(authority.folder) == 0o700)
+        let before = try IssuedFile.read(authority.folder + "/root.key")
+        #expect(throws: FileFault.self) { try created(in: folder.path) }
+        #expect(try IssuedFile.read(authority.folder + "/root.key") == before)
+        #expect(try Authority(at: authority.folder).root.certificate == authority.root.certificate)
+        let left = try FileManager.default.contentsOfDirectory(atPath: authority.folder)
+        #expect(Set(left) == ["root.key", "root.pem", "intermediate.key", "intermediate.pem", "issued.jsonl"])
+    }
+
+    @Test func `a folder without an authority says how to make one`() {
+        let fault = #expect(throws: AuthorityFault.noAuthority("/nowhere")) { try Authority(at: "/nowhere") }
+        #expect(fault?.description.contains("countersign ca init") == true)
+    }
+
+    @Test func `what it delivers is a credential, once`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), output = folder.path + "/709J"
+        let made = try authority.issue(to: holder("709J"), .testing(.endEntity), into: output, at: Self.now)
+        let credential = try Credential(
+            keyFile: made.keyFile, chainFile: made.chainFile, url: CertificateURL("https://cr.example.com/a.pem"))
+        #expect(credential.chain == [made.certificate, authority.intermediate.certificate])
+        #expect(try mode(made.keyFile) == 0o600)
+        #expect(throws: FileFault.exists(made.keyFile)) {
+            try authority.issue(to: holder("709J"), .testing(.endEntity), into: output, at: Self.now)
+        }
+    }
+
+    @Test func `revoked is revoked, in a direct list and in an indirect one`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), path = folder.path
+        let bad = try authority.issue(to: holder("709J"), .testing(.endEntity), into: path + "/bad", at: Self.now)
+        let good = try authority.issue(to: holder("1234"), .testing(.endEntity), into: path + "/good", at: Self.now)
+        try authority.revoke(bad.certificate.serialNumber, .keyCompromise, at: Self.now)
+        for indirect in [false, true] {
+            let pem = Array(
+                try authority.revocationList(
+                    indirect: indirect, url: "https://crl.example.com/", validFor: 3_600, at: Self.now
+                ).utf8)
+            let list = try #require(try RevocationList.all(inPEM: pem.span, atMost: 1).first)
+            #expect(list.revokes(bad.certificate) && !list.revokes(good.certificate))
+            #expect(list.isSigned(by: (indirect ? authority.root : authority.intermediate).certificate))
+            #expect(list.number == (indirect ? "02" : "01"))
+            #expect(list.thisUpdate == Self.now && list.nextUpdate == Self.now + 3_600)
+            let trust = TrustSnapshot(anchors: [authority.root.certificate], revocationLists: [list], epoch: 1)
+            #expect(throws: CertificateFault.revoked(0)) {
+                try trust.validate(IssuedFile.read(bad.chainFile), at: Self.now)
+            }
+            #expect(throws: Never.self) { try trust.validate(IssuedFile.read(good.chainFile), at: Self.now) }
+        }
+    }
+
+    @Test func `only what was issued is revoked, and once`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path)
+        #expect(throws: AuthorityFault.neverIssued("AB12")) { try authority.revoke("ab:12", .superseded, at: Self.now) }
+        let serial = authority.intermediate.certificate.serialNumber
+        try authority.revoke(serial.lowercased(), .superseded, at: Self.now)
+        #expect(throws: AuthorityFault.revokedBefore(serial)) {
+            try authority.revoke(serial, .superseded, at: Self.now)
+        }
+    }
+
+    /// A crash in the middle of a line: what it told of had not left.
+    @Test func `a torn last line of the log is as if it were not there`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), log = authority.folder + "/issued.jsonl"
+        let file = try #require(FileHandle(forUpdatingAtPath: log))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(#"{"issued":{"at":17"#.utf8))
+        try file.close()
+        let made = try authority.issue(to: holder("709J"), .testing(.endEntity), into: folder.path + "/a", at: Self.now)
+        try authority.revoke(made.certificate.serialNumber, .superseded, at: Self.now)
+        #expect(String(decoding: try IssuedFile.read(log), as: UTF8.self).split(separator: "\n").count == 4)
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+
+/// Measures what a call costs, each figure against the limit that no implementation could beat.
+@main
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measures what a call costs beside what it could cost at best.",
+        discussion: """
+            ratio is the limit's cost over ours: 1 is the limit itself. Both are CPU time, taken in turns in the same \
+            run on the same core; value and limit are medians over all rounds, spread is the range of the middle half \
+            of the ratios. Rows: \(BenchRow.allCases.map(\.rawValue).joined(separator: ", ")).
+
+            Keys, certificates, ledgers and records are made for the run in a temporary folder and removed.
+            """)
+
+    @Option(help: ArgumentHelp("Write the rows to this file too.", valueName: "file"))
+    var json: String?
+
+    @Option(help: "Rounds for each row.")
+    var rounds = 15
+
+    @Argument(help: "The rows to measure; a name with a dot at its end stands for all that begin so. Default: all.")
+    var names: [String] = []
+
+    func validate() throws {
+        guard rounds > 0 else { throw ValidationError("--rounds must be at least 1") }
+        for name in names where BenchRow.named(name).isEmpty {
+            throw ValidationError(
+                "no row is called \(name); there are \(BenchRow.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+    }
+
+    func run() async throws {
+        let wanted =
+            names.isEmpty
+            ? BenchRow.allCases
+            : BenchRow.allCases.filter { row in
+                names.contains { BenchRow.named($0).contains(row) }
+            }
+        try Core.measuring.pin()
+        var report = Report()
+        print(Report.heading)
+        for row in wanted {
+            let result = try await row.measure(rounds: rounds)
+            report.rows.append(result)
+            print(result.line)
+        }
+        if let json { try report.write(to: json) }
+    }
+}
+
+enum BenchRow: String, CaseIterable {
+    case signToken = "sign.token"
+    case verifyToken = "verify.token"
+    case signTCP = "sign.tcp"
+    case verifyTCP = "verify.tcp"
+    case ranges3 = "ranges.lookup.1e3"
+    case ranges4 = "ranges.lookup.1e4"
+    case ranges5 = "ranges.lookup.1e5"
+    case ranges6 = "ranges.lookup"
+    case memory
+
+    static func named(_ name: String) -> [BenchRow] {
+        allCases.filter { $0.rawValue == name || name.hasSuffix(".") && $0.rawValue.hasPrefix(name) }
+    }
+
+    func measure(rounds: Int) async throws -> Row {
+        switch self {
+        case .signToken: try TokenRows().sign(rawValue, rounds: rounds)
+        case .verifyToken: try TokenRows().verify(rawValue, rounds: rounds)
+        case .signTCP: try await SwitchRows.sign(rawValue, rounds: rounds)
+        case .verifyTCP: try await SwitchRows.verify(rawValue, rounds: rounds)
+        case .ranges3: try RangeRows.lookup(rawValue, ranges: 1_000, rounds: rounds)
+        case .ranges4: try RangeRows.lookup(rawValue, ranges: 10_000, rounds: rounds)
+        case .ranges5: try RangeRows.lookup(rawValue, ranges: 100_000, rounds: rounds)
+        case .ranges6: try RangeRows.lookup(rawValue, ranges: 1_000_000, rounds: rounds)
+        case .memory: try await MemoryRow.measure(rawValue)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Certificates
+import Foundation
+import Ledger
+import LibCrypto
+import NumberPlan
+
+/// All that a daemon needs, in a temporary folder: a PKI of its own, a ledger, a configuration.
+struct Site {
+    static let certificateURL = "https://cert.carrier.example/709J/shaken.pem"
+    static let carrier = "709J", trunk = "pbx-1"
+
+    let folder: URL
+    let credential: Credential
+    var configuration: String { folder.appending(path: "countersignd.yaml").path }
+
+    /// - Parameter ranges: how many the ledger's carriers hold.
+    init(ranges: Int) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "countersign-bench-\(UUID().uuidString)")
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            credential = try Self.makePKI(in: folder)
+            try Self.makeLedger(in: folder, ranges: ranges)
+            try Self.configurationText.write(
+                to: folder.appending(path: "countersignd.yaml"), atomically: true, encoding: .utf8)
+        } catch {
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    /// Everything on, as an operator would have it; only the rate of one trunk's calls is not that of one trunk.
+    private static let configurationText = """
+        data: data
+        plan: china
+        threads: 1
+        requestLog: requests.log
+        listeners:
+          - name: bench
+            address: 127.0.0.1:0
+            trunk: \(trunk)
+        limits:
+          connectionsPerThread: 4096
+        signing:
+          key: carrier/key.pem
+          chain: carrier/chain.pem
+          url: \(certificateURL)
+          callsPerSecondPerTrunk: 10000000
+        verification:
+          anchors: anchors
+          certificates: certificates
+        """
+
+    private static func makePKI(in folder: URL) throws -> Credential {
+        let now = Int(Date().timeIntervalSince1970)
+        let authority = try Authority.create(
+            at: folder.appending(path: "ca").path, root: .testing(.root), intermediate: .testing(.intermediate),
+            at: now)
+        let holder = Holder(name: "Carrier", tnAuthList: try TNAuthList([.spc(carrier)]))
+        let delivery = try authority.issue(
+            to: holder, .testing(.endEntity), into: folder.appending(path: "carrier").path, at: now)
+        let anchors = folder.appending(path: "anchors")
+        let published = folder.appending(path: "certificates/https/cert.carrier.example/709J")
+        for folder in [anchors, published] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+        try FileManager.default.copyItem(
+            at: folder.appending(path: "ca/\(Authority.File.root)"), to: anchors.appending(path: "root.pem"))
+        try FileManager.default.copyItem(
+            at: URL(filePath: delivery.chainFile), to: published.appending(path: "shaken.pem"))
+        return try Credential(
+            keyFile: delivery.keyFile, chainFile: delivery.chainFile,
+            url: CertificateURL(certificateURL, rules: .shaken))
+    }
+
+    /// Half of the ranges are held, half are granted; the first of each hold the numbers that call here.
+    private static func makeLedger(in folder: URL, ranges: Int) throws {
+        let data = folder.appending(path: "data").path
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        let store = try LedgerStore.create(at: data)
+        try load(.carriers, into: store, ["spc,name,country", "\(carrier),Carrier,86"])
+        try load(.customers, into: store, ["id,name", "c1,Customer"])
+        try load(.trunks, into: store, ["name,class,customer", "\(trunk),enterprise,c1"])
+        try load(.holdings, into: store, "carrier,first,last", rows: ranges / 2) { range in
+            "\(carrier),+\(range.first),+\(range.last)"
+        }
+        try load(.grants, into: store, "trunk,first,last,valid_from", rows: ranges - ranges / 2) { range in
+            "\(trunk),+\(range.first),+\(range.last),0"
+        }
+    }
+
+    /// The callers: numbers of the first range.
+    static func caller(_ index: Int) -> String { "+\(firstNumber + index % rangeSize)" }
+
+    private static let firstNumber = 8_657_100_000_000, rangeSize = 1_000
+
+    private static func load(
+        _ table: LedgerTable, into store: LedgerStore, _ heading: String, rows: Int,
+        _ row: ((first: Int, last: Int)) -> String
+    ) throws {
+        try load(
+            table, into: store,
+            [heading]
+                + (0..<rows).map { place in
+                    let first = firstNumber + place * rangeSize
+                    return row((first, first + rangeSize - 1))
+                })
+    }
+
+    private static func load(_ table: LedgerTable, into store: LedgerStore, _ lines: [String]) throws {
+        var text: [UInt8]? = Array(lines.joined(separator: "\n").utf8)
+        _ = try store.importCSV(table) {
+            defer { text = [] }
+            return text ?? []
+        }
+    }
+}
