@@ -10,16 +10,17 @@ import Testing
     static let identity = Value.forgery().identity
     static let tokenCount = Value.forgery().token.utf8.count
 
-    /// Every place, every one of its 255 other bytes: some 120,000 values, of which few get as far as a signature.
+    /// Every place, every other byte of ASCII, and some of those beyond, which are all refused alike.
     @Test func `with any one byte changed is refused, or means the same`() throws {
         let original = Array(Self.identity.utf8), key = try Value.key.verifyingKey
         let expected = try Value.verified(Self.identity)
+        let bytes = Array(0...0x7F) + [0x80, 0xBF, 0xC3, 0xFF] as [UInt8]
         var refused = 0, same = 0
         for place in original.indices {
-            for byte in UInt8.min...UInt8.max where byte != original[place] {
-                var bytes = original
-                bytes[place] = byte
-                guard let verified = try? Value.read(String(decoding: bytes, as: UTF8.self)).verified(by: key) else {
+            for byte in bytes where byte != original[place] {
+                var changed = original
+                changed[place] = byte
+                guard let verified = try? Value.read(String(decoding: changed, as: UTF8.self)).verified(by: key) else {
                     refused += 1
                     continue
                 }
@@ -30,7 +31,7 @@ import Testing
                 #expect(verified.assertionBytes == expected.assertionBytes)
             }
         }
-        #expect(refused + same == original.count * 255)
+        #expect(refused + same == original.count * (bytes.count - 1))
         #expect(same > 0)
     }
 
