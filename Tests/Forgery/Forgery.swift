@@ -2,7 +2,8 @@ package import LibCrypto
 
 /// An Identity header field value as anybody could write it: any header, any claims, any parameters, in any spelling.
 ///
-/// What is left alone is what SHAKEN wants, in canonical form, so that a test alters the one thing it is about. Nothing
+/// What is left alone is what SHAKEN wants, in canonical form, so that a test alters the one thing it is about.
+/// Nothing
 /// of the modules under test is used in writing it, but the signature.
 package struct Forgery: Sendable {
     package var header: Members

@@ -13,7 +13,8 @@ import Testing
 @Suite struct `The authentication service` {
     let desk = Desk()
 
-    /// What the ledger proves, with "Settled" of the design: the level for each class of trunk, each right to the number.
+    /// What the ledger proves, with "Settled" of the design: the level for each class of trunk, each right to the
+    /// number.
     @Test(
         arguments: [
             ("enterprise", "own", "A"), ("enterprise", "foreign", nil), ("access", "line", "A"), ("access", "own", "A"),
@@ -159,16 +160,6 @@ import Testing
         let other = Desk(rates: CallRates(limit: 1))
         for _ in 0..<5 { #expect(try other.decide(Desk.call { $0.orig = Desk.foreign }).refusal == .numberNotGranted) }
         #expect(try other.decide(Desk.call()).passport != nil)
-    }
-
-    @Test func `with a URL that no header field may hold`() {
-        var party = Desk.party.x5u
-        for bad in [
-            "https://a.example/<x>", "https://a.example/\r\nX: y", "https://a.example/\"", "https://a.example/é", "",
-        ] {
-            party = bad
-            #expect(throws: (any Error).self) { try Desk.service(Desk.party, url: party) }
-        }
     }
 }
 

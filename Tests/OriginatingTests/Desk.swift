@@ -26,9 +26,9 @@ struct Desk: Sendable {
     }
 
     static func service(
-        _ party: MiniPKI.Party, url: String? = nil, rates: CallRates = CallRates(limit: 1_000)
+        _ party: MiniPKI.Party, rates: CallRates = CallRates(limit: 1_000)
     ) throws -> AuthenticationService {
-        let credential = try Credential(key: party.key, chain: party.chain, url: url ?? party.x5u)
+        let credential = try Credential(key: party.key, chain: party.chain, url: try CertificateURL(party.x5u))
         return try AuthenticationService(plan: .nanp, credential: credential, rates: rates)
     }
 

@@ -5,7 +5,8 @@ import LibCrypto
 import PASSporT
 import Testing
 
-/// The examples that RFCs print, with what is wrong in them: most of those that look like a token cannot be used as one.
+/// The examples that RFCs print, with what is wrong in them: most of those that look like a token cannot be used as
+/// one.
 @Suite struct `A published example` {
     /// RFC 7515 A.3: the signature is ES256's, and the token is no PASSporT.
     @Test func `of a JWS is verified but is no PASSporT`() throws {
@@ -42,7 +43,8 @@ import Testing
         #expect(throws: PassportFault.headerMemberMissing("ppt")) { try Value.read(identity) }
     }
 
-    /// RFC 8225 §7.1: signed, but with a string for `iat`; and RFC 8224 §4.1.1 shows it beside another URL than its own.
+    /// RFC 8225 §7.1: signed, but with a string for `iat`; and RFC 8224 §4.1.1 shows it beside another URL than its
+    /// own.
     @Test func `of RFC 8224 is signed, and refused for what it says`() throws {
         let file = try VectorFile.json("rfc8225_s7_1_and_rfc8224_s4_1_1")
         let key = try VerifyingKey(pem: try VectorFile.json("rfc8225_appendix_a").string("public_key_pem_A2"))

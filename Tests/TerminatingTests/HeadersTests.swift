@@ -48,8 +48,7 @@ import Testing
         #expect(await scene.verdict().finding == .passport(.signatureInvalid))
         // Without the bad signature, 436 is what the only one says that needs a certificate.
         scene.identities = Self.bad().filter { !$0.hasPrefix(foreignToken) }.shuffled(using: &generator)
-        let verdict = await scene.verdict()
-        #expect(verdict.finding != .valid)
+        #expect(await scene.verdict().finding == .certificate(.status(404)))
     }
 
     private var foreignToken: String {

@@ -5,7 +5,8 @@ import PASSporT
 import Terminating
 import Testing
 
-/// VS-02: what is cheap and safe comes first, each failure ends the judgement, and nothing is fetched for a token that is
+/// VS-02: what is cheap and safe comes first, each failure ends the judgement, and nothing is fetched for a token
+/// that is
 /// already known to be bad.
 @Suite struct `The order of verification` {
     /// A fault of each step, that spoils nothing of another.
@@ -31,7 +32,8 @@ import Testing
         #expect(verdict.finding.step == expected.step)
     }
 
-    /// The certificate's bounds on `iat` and its constraints need the certificate, and so take its place in the order.
+    /// The certificate's bounds on `iat` and its constraints need the certificate, and so take its place in the
+    /// order.
     @Test func `constraints come after the scope and before the signature`() async {
         var scene = Scene()
         scene.sign(as: Scene.constrained(mustInclude: ["rcd"]))
