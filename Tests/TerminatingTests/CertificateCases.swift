@@ -10,19 +10,26 @@ extension Case {
     static let certificates: [Case] = urls + answers + chains + revocations
 
     private static let urls: [Case] = [
-        url("https://169.254.169.254/latest/meta-data", .privateAddress), url("https://[::1]/a.pem", .privateAddress),
-        url("https://[::ffff:10.0.0.1]/a.pem", .privateAddress), url("https://0x7f.1/a.pem", .host),
-        url("https://2130706433/a.pem", .host), url("https://localhost/a.pem", .privateName),
-        url("http://cr.example.com/a.pem", .scheme), url("ftp://cr.example.com/a.pem", .scheme),
-        url("https://cr.example.com:8080/a.pem", .port), url("https://u@cr.example.com/a.pem", .userInformation),
-        url("https://cr.example.com/a.pem?b", .query), url("https://cr.example.com/a.pem#b", .fragment),
-        url("https://cr.example.com", .emptyPath), url("https://cr.example.com/%zz", .character),
-        url("https://cr.example.com/" + String(repeating: "a", count: 2_048), .tooLong),
+        url("https://169.254.169.254/latest/meta-data", .privateAddress, "url_private_address"),
+        url("https://[::1]/a.pem", .privateAddress, "url_private_address"),
+        url("https://[::ffff:10.0.0.1]/a.pem", .privateAddress, "url_private_address"),
+        url("https://0x7f.1/a.pem", .host, "url_host"),
+        url("https://2130706433/a.pem", .host, "url_host"),
+        url("https://localhost/a.pem", .privateName, "url_private_name"),
+        url("http://cr.example.com/a.pem", .scheme, "url_scheme"),
+        url("ftp://cr.example.com/a.pem", .scheme, "url_scheme"),
+        url("https://cr.example.com:8080/a.pem", .port, "url_port"),
+        url("https://u@cr.example.com/a.pem", .userInformation, "url_userinfo"),
+        url("https://cr.example.com/a.pem?b", .query, "url_query"),
+        url("https://cr.example.com/a.pem#b", .fragment, "url_fragment"),
+        url("https://cr.example.com", .emptyPath, "url_path"),
+        url("https://cr.example.com/%zz", .character, "url_character"),
+        url("https://cr.example.com/" + String(repeating: "a", count: 2_048), .tooLong, "url_too_long"),
     ]
 
     /// The place has the right certificate, so that nothing but the URL stands in the way.
-    private static func url(_ text: String, _ fault: CertificateURLFault) -> Case {
-        Case("x5u \(text.prefix(60))", .certificateURL(fault), 436, "certificate_url_refused", .nothing) { scene in
+    private static func url(_ text: String, _ fault: CertificateURLFault, _ reason: String) -> Case {
+        Case("x5u \(text.prefix(60))", .certificateURL(fault), 436, reason, .nothing) { scene in
             scene.answers[text] = scene.answers[Scene.carrier.x5u]
             scene.forgery.set(url: text)
         }

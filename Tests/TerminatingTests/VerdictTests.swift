@@ -7,36 +7,12 @@ import Testing
 
 /// What a verdict tells beside its code.
 @Suite struct `A verdict` {
-    @Test(
-        arguments: [
-            ("not_canonical", { $0.forgery.claims["extra"] = "1" }),
-            ("not_canonical", { $0.forgery.header.list.reverse() }),
-            ("origid_not_uuid", { $0.forgery.claims["origid"] = #""call 7""# }),
-            ("scope_by_ledger", { _ in }),
-            ("scope_by_certificate", { $0.sign(as: Scene.pki.leaf(.one("12155551212"))) }),
-            ("crl missing", { _ in }),
-            (
-                "crl stale",
-                {
-                    $0.revocationLists = [
-                        Scene.pki.revocationList(thisUpdate: Scene.now - MiniPKI.day, nextUpdate: Scene.now - 3_600)
-                    ]
-                }
-            ),
-            (
-                "number_outside_signers_numbers",
-                {
-                    $0.forgery.claims["attest"] = #""B""#
-                    $0.show("13035551212")
-                }
-            ),
-        ] as [(String, @Sendable (inout Scene) -> Void)])
-    func `notes what did not change it`(note: String, alter: @Sendable (inout Scene) -> Void) async {
+    @Test(arguments: Noted.all) func `notes what did not change it`(row: Noted) async {
         var scene = Scene()
-        alter(&scene)
+        row.alter(&scene)
         let verdict = await scene.verdict()
         #expect(verdict.isValid)
-        #expect(verdict.notes.contains(note))
+        #expect(verdict.notes.contains(row.note))
     }
 
     @Test func `has nothing to note of a call that is in order`() async {
@@ -73,4 +49,36 @@ import Testing
             ]
         ))
     func `has the phrase of RFC 8224`(code: SIPCode, phrase: String) { #expect(code.phrase == phrase) }
+}
+
+struct Noted: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let note: String
+    let alter: @Sendable (inout Scene) -> Void
+
+    init(_ note: String, of name: String, alter: @escaping @Sendable (inout Scene) -> Void) {
+        testDescription = name
+        self.note = note
+        self.alter = alter
+    }
+
+    static let all: [Noted] = [
+        Noted("not_canonical", of: "a claim more") { $0.forgery.claims["extra"] = "1" },
+        Noted("not_canonical", of: "a header in another order") { $0.forgery.header.list.reverse() },
+        Noted("origid_not_uuid", of: "an origid of its own kind") { $0.forgery.claims["origid"] = #""call 7""# },
+        Noted("scope_by_ledger", of: "a carrier's own number") { _ in },
+        Noted("scope_by_certificate", of: "the certificate's own number") {
+            $0.sign(as: Scene.pki.leaf(.one("12155551212")))
+        },
+        Noted("crl missing", of: "no list") { _ in },
+        Noted("crl stale", of: "a list an hour too old") {
+            $0.revocationLists = [
+                Scene.pki.revocationList(thisUpdate: Scene.now - MiniPKI.day, nextUpdate: Scene.now - 3_600)
+            ]
+        },
+        Noted("number_outside_signers_numbers", of: "another carrier's number") {
+            $0.forgery.claims["attest"] = #""B""#
+            $0.show("13035551212")
+        },
+    ]
 }
