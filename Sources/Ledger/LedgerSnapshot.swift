@@ -60,14 +60,31 @@ package struct Grant: Hashable, Sendable {
 
 /// The ledger as it was at one version: a call takes one and works on it to its end.
 package struct LedgerSnapshot: Sendable {
-    package let version: Int
+    /// Behind one reference, since every call takes the whole.
+    private final class Contents: Sendable {
+        let version: Int
+        let carriers: [Carrier]
+        let carrierPlaces: [String: Int]
+        let holdings: RangeTable<UInt32>
+        let trunks: [Trunk]
+        let trunkPlaces: [String: Int]
+        let grants: RangeTable<GrantEntry>
 
-    private let carriers: [Carrier]
-    private let carrierPlaces: [String: Int]
-    private let holdings: RangeTable<UInt32>
-    private let trunks: [Trunk]
-    private let trunkPlaces: [String: Int]
-    private let grants: RangeTable<GrantEntry>
+        init(_ loading: consuming Loading) {
+            version = loading.version
+            carriers = loading.carriers
+            carrierPlaces = loading.carrierPlaces
+            trunks = loading.trunks
+            trunkPlaces = loading.trunkPlaces
+            holdings = RangeTable(loading.holdings)
+            loading.holdings = []
+            grants = RangeTable(loading.grants)
+        }
+    }
+
+    private let contents: Contents
+
+    package var version: Int { contents.version }
 
     /// What is named but not there (a holding's carrier, a grant's trunk) is left out: nothing can be asked of it.
     package init(
@@ -82,31 +99,22 @@ package struct LedgerSnapshot: Sendable {
         self.init(loading)
     }
 
-    init(_ loading: consuming Loading) {
-        version = loading.version
-        carriers = loading.carriers
-        carrierPlaces = loading.carrierPlaces
-        trunks = loading.trunks
-        trunkPlaces = loading.trunkPlaces
-        holdings = RangeTable(loading.holdings)
-        loading.holdings = []
-        grants = RangeTable(loading.grants)
-    }
+    init(_ loading: consuming Loading) { contents = Contents(loading) }
 }
 
 extension LedgerSnapshot {
     package func trunk(_ name: String) -> Trunk? {
-        trunkPlaces[name].map { trunks[$0] }
+        contents.trunkPlaces[name].map { contents.trunks[$0] }
     }
 
     package func carrier(_ spc: String) -> Carrier? {
-        carrierPlaces[spc].map { carriers[$0] }
+        contents.carrierPlaces[spc].map { contents.carriers[$0] }
     }
 
     /// The most specific grant that lets this trunk show this number now.
     package func grant(of number: TelephoneNumber, on trunk: String, at now: Int) -> Grant? {
-        guard let place = trunkPlaces[trunk] else { return nil }
-        let found = grants.firstEntry(covering: number) { grant in
+        guard let place = contents.trunkPlaces[trunk] else { return nil }
+        let found = contents.grants.firstEntry(covering: number) { grant in
             grant.trunk == place && grant.from <= now && now < grant.to
         }
         return found.map { range, grant in
@@ -116,13 +124,13 @@ extension LedgerSnapshot {
 
     /// Who holds the most specific range with this number.
     package func holder(of number: TelephoneNumber) -> Carrier? {
-        holdings.mostSpecific(covering: number).map { carriers[Int($0)] }
+        contents.holdings.mostSpecific(covering: number).map { contents.carriers[Int($0)] }
     }
 
     /// Whether that carrier's ranges together cover this one.
     package func holds(_ spc: String, _ range: NumberRange) -> Bool {
-        guard let place = carrierPlaces[spc] else { return false }
-        return holdings.covers(range) { $0 == place }
+        guard let place = contents.carrierPlaces[spc] else { return false }
+        return contents.holdings.covers(range) { $0 == place }
     }
 }
 

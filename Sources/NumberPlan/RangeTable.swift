@@ -3,14 +3,22 @@
 /// Ranges may nest, cross and repeat. Of those that cover a number the smallest counts as the most specific; of equally
 /// small ones, the one that starts last, then the last given. A lookup takes time logarithmic in their number, whatever the overlaps.
 package struct RangeTable<Value: Sendable>: Sendable {
-    let index: RangeIndex
+    private let index: RangeIndex
     /// In the order of the index's entries.
-    let values: [Value]
+    private var values: [Value]
+
+    package init(_ builder: consuming Builder) {
+        values = builder.values
+        builder.values = []
+        var order: [UInt32]
+        (index, order) = RangeIndex.build(builder.intervals)
+        values.permute(by: &order)
+    }
 
     package init(_ entries: [(range: NumberRange, value: Value)]) {
-        let (index, order) = RangeIndex.build(entries.count) { entries[$0].range }
-        self.index = index
-        self.values = order.map { entries[Int($0)].value }
+        var builder = Builder()
+        for entry in entries { builder.add(entry.range, entry.value) }
+        self.init(builder)
     }
 
     package func mostSpecific(covering number: TelephoneNumber) -> Value? {
@@ -43,82 +51,35 @@ package struct RangeTable<Value: Sendable>: Sendable {
     }
 }
 
-/// The entries' order and shape without their values.
-///
-/// E.164 numbers, which is nearly all there are, have keys of one word; all others share a second, smaller index.
-struct RangeIndex: Sendable {
-    private let global: IntervalIndex<UInt64>
-    private let other: IntervalIndex<UInt128>
+extension RangeTable {
+    /// Takes entries one by one and keeps of each only what the table needs: a third of what the list of them takes.
+    package struct Builder {
+        fileprivate var intervals = RangeIndex.Intervals()
+        fileprivate var values: [Value] = []
 
-    /// Entries are numbered anew, those of `global` first; `order` gives back their places among the ranges given.
-    static func build(_ count: Int, range: (Int) -> NumberRange) -> (index: RangeIndex, order: [UInt32]) {
-        var global: [Interval<UInt64>] = []
-        var other: [Interval<UInt128>] = []
-        global.reserveCapacity(count)
-        for place in 0..<count {
-            let range = range(place)
-            if let first = Self.key(range.first), let last = Self.key(range.last) {
-                global.append(Interval(first: first, last: last, place: UInt32(place)))
-            } else {
-                let first = Self.wideKey(range.first), last = Self.wideKey(range.last)
-                other.append(Interval(first: first, last: last, place: UInt32(place)))
+        package init() {}
+
+        package mutating func add(_ range: NumberRange, _ value: Value) {
+            intervals.add(range)
+            values.append(value)
+        }
+    }
+}
+
+extension Array {
+    /// In place, for the array may be large; `order` tells for each place which element belongs there, and is used up.
+    fileprivate mutating func permute(by order: inout [UInt32]) {
+        for start in order.indices where Int(order[start]) != start {
+            let displaced = self[start]
+            var place = start
+            while Int(order[place]) != start {
+                let source = Int(order[place])
+                self[place] = self[source]
+                order[place] = UInt32(place)
+                place = source
             }
+            self[place] = displaced
+            order[place] = UInt32(place)
         }
-        global.sort()
-        other.sort()
-        let index = RangeIndex(global: IntervalIndex(sorted: global), other: IntervalIndex(sorted: other))
-        return (index, global.map(\.place) + other.map(\.place))
-    }
-
-    func entry(covering number: TelephoneNumber) -> Int? {
-        if let key = Self.key(number) { return global.entry(covering: key) }
-        guard let entry = other.entry(covering: Self.wideKey(number)) else { return nil }
-        return entry + global.count
-    }
-
-    func smallest(covering number: TelephoneNumber, where accepts: (Int) -> Bool) -> Int? {
-        if let key = Self.key(number) { return global.smallest(covering: key, where: accepts) }
-        let start = global.count
-        return other.smallest(covering: Self.wideKey(number)) { accepts($0 + start) }.map { $0 + start }
-    }
-
-    /// The range of an entry that covers `number`, whose kind, country and length it shares.
-    func range(of entry: Int, covering number: TelephoneNumber) -> NumberRange {
-        guard Self.key(number) != nil else {
-            let (first, last) = other.ends(of: entry - global.count)
-            return NumberRange(
-                uncheckedFirst: number.with(
-                    UInt64(truncatingIfNeeded: first), head: UInt32(truncatingIfNeeded: first >> 64)),
-                last: number.with(UInt64(truncatingIfNeeded: last), head: UInt32(truncatingIfNeeded: last >> 64)))
-        }
-        let (first, last) = global.ends(of: entry)
-        let head = number.digits.head
-        return NumberRange(
-            uncheckedFirst: number.with(first & Self.digitsOfKey, head: head),
-            last: number.with(last & Self.digitsOfKey, head: head))
-    }
-
-    private static var digitsOfKey: UInt64 { 0x0FFF_FFFF_FFFF_FFFF }
-
-    func covers(_ range: NumberRange, where accepts: (Int) -> Bool) -> Bool {
-        if let first = Self.key(range.first), let last = Self.key(range.last) {
-            return global.covers(first, last, where: accepts)
-        }
-        let start = global.count
-        return other.covers(Self.wideKey(range.first), Self.wideKey(range.last)) { accepts($0 + start) }
-    }
-
-    /// The count in the top nibble, the digits as nibbles below: in the order of `Digits`. Nil if that is not enough.
-    private static func key(_ number: TelephoneNumber) -> UInt64? {
-        guard case .global(let digits) = number, digits.count <= 15, digits.isDecimal else { return nil }
-        return UInt64(digits.count) << 60 | digits.tail
-    }
-
-    /// Country (none is 0), count, 20 nibbles; apart from all others if they are not decimal, for such a number is
-    /// within no range, though its key would be.
-    private static func wideKey(_ number: TelephoneNumber) -> UInt128 {
-        let country = UInt128(number.country?.packed ?? 0)
-        let mark: UInt128 = number.digits.isDecimal ? 0 : 1 << 127
-        return mark | country << 96 | UInt128(number.digits.head) << 64 | UInt128(number.digits.tail)
     }
 }

@@ -1,35 +1,47 @@
 /// Where, along the keys, the smallest covering entry changes, and to which: overlaps laid flat by one sweep.
 ///
-/// At most two segments an entry. None marks a gap: behind its entry's end a segment is void.
+/// At most two segments an entry.
 struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
-    private(set) var starts: [Key] = []
+    /// The first key of each segment, and the first one behind it.
+    private(set) var edges: [Key] = []
+    /// The entry of each segment.
     private(set) var tops: [UInt32] = []
 
     private let intervals: [Interval<Key>]
-    private var active = Heap()
+    private var active = Heap<Key>()
 
     /// `intervals` in their own order.
     init(_ intervals: [Interval<Key>]) {
         self.intervals = intervals
-        starts.reserveCapacity(intervals.count)
+        edges.reserveCapacity(2 * intervals.count)
         tops.reserveCapacity(intervals.count)
         var next = 0
         while next < intervals.count {
             let start = intervals[next].first
             expire(before: start)
             while next < intervals.count, intervals[next].first == start {
-                active.insert(Heap.Element(size: intervals[next].size, entry: UInt32(next)))
+                let size = intervals[next].last - start
+                active.insert(Heap.Element(size: size, entry: UInt32(next)))
                 next += 1
             }
             begin(at: start)
         }
         expire(before: nil)
+        end(before: nil)
     }
 
     private mutating func begin(at start: Key) {
         guard let top = active.top?.entry, top != tops.last else { return }
-        starts.append(start)
+        end(before: start)
+        edges.append(start)
         tops.append(top)
+    }
+
+    /// The last segment ends with its entry, unless one begins before that.
+    private mutating func end(before limit: Key?) {
+        guard let top = tops.last else { return }
+        let end = intervals[Int(top)].last + 1
+        edges.append(limit.map { min($0, end) } ?? end)
     }
 
     /// Takes out what ends before `limit`, and lets what lay underneath come to the surface.
@@ -46,9 +58,9 @@ struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
 }
 
 /// The smallest entry on top; of equally small ones the last.
-private struct Heap {
+private struct Heap<Key: FixedWidthInteger & UnsignedInteger> {
     struct Element: Comparable {
-        let size: UInt128
+        let size: Key
         let entry: UInt32
 
         static func < (one: Element, other: Element) -> Bool {

@@ -163,7 +163,136 @@ import Testing
         }
     }
 
+    /// Every kind of crowding and spreading, at every edge and beside it, against a search in the ranges as they are.
+    @Test(arguments: Spread.allCases)
+    func `what lies apart is found however it is spread`(spread: Spread) {
+        var random = SeededGenerator(seed: 7)
+        let blocks = spread.blocks(3_000, using: &random)
+        var builder = RangeTable<Int>.Builder()
+        for place in blocks.indices.shuffled(using: &random) { builder.add(blocks[place].range, place) }
+        let table = RangeTable(builder)
+        for (place, block) in blocks.enumerated() {
+            for wanted in block.around {
+                let found = table.firstEntry(covering: wanted) { _ in true }
+                let expected = blocks[max(0, place - 1)...min(place + 1, blocks.count - 1)].firstIndex {
+                    $0.range.contains(wanted)
+                }
+                if table.mostSpecific(covering: wanted) != expected || found?.value != expected
+                    || found.map(\.range) != expected.map({ blocks[$0].range })
+                {
+                    Issue.record("\(wanted): \(String(describing: found)), not \(String(describing: expected))")
+                }
+            }
+        }
+    }
+
+    @Test func `one giant range shows wherever none of many small ones lies in it`() {
+        let giant = range("+8600000000000", "+8699999999999")
+        var entries = [(range: giant, value: -1)]
+        for place in 0..<5_000 {
+            let start = 8_613_000_000_000 + place * 20
+            entries.append((range: range("+\(start)", "+\(start + 9)"), value: place))
+        }
+        let table = RangeTable(entries)
+        for place in 0..<5_000 {
+            let start = 8_613_000_000_000 + place * 20
+            let values = [-1, 0, 9, 10].map { table.mostSpecific(covering: number("+\(start + $0)")) }
+            if values != [-1, place, place, -1] { Issue.record("\(start): \(values)") }
+            let wider = table.firstEntry(covering: number("+\(start)")) { $0 < 0 }
+            if wider?.range != giant { Issue.record("\(start)") }
+        }
+        #expect(table.covers(giant) { _ in true })
+        #expect(!table.covers(giant) { $0 >= 0 })
+    }
+
+    @Test func `numbers of every length are told apart, and come back as they were given`() {
+        for prefix in ["+", "86:"] {
+            let entries = (1...20).flatMap { length in
+                ["0", "5", "9"].map { digit in
+                    let text = prefix + String(repeating: digit, count: length)
+                    return (range: range(text, text), value: text)
+                }
+            }
+            let table = RangeTable(entries)
+            for (own, text) in entries {
+                let found = table.firstEntry(covering: own.first) { _ in true }
+                #expect(found?.value == text && found?.range == own)
+                #expect(table.covers(own) { $0 == text })
+            }
+            #expect(table.mostSpecific(covering: number(prefix + "6")) == nil)
+        }
+    }
+
+    @Test func `ranges of twenty digits end exactly at their edges`() {
+        for prefix in ["+", "86:"] {
+            let ends = range(prefix + "12340000000000000000", prefix + "12349999999999999999")
+            let next = range(prefix + "12350000000000000000", prefix + "12350000000000000009")
+            let table = RangeTable([(ends, 1), (next, 2)])
+            #expect(table.mostSpecific(covering: number(prefix + "12339999999999999999")) == nil)
+            #expect(table.firstEntry(covering: ends.last) { _ in true }?.range == ends)
+            #expect(table.firstEntry(covering: next.first) { _ in true }?.range == next)
+            #expect(table.mostSpecific(covering: number(prefix + "12350000000000000010")) == nil)
+            #expect(table.covers(range(prefix + "12340000000000000001", prefix + "12350000000000000009")) { _ in true })
+        }
+    }
+
     private static func space(_ length: Int) -> ClosedRange<Int> { length == 2 ? 10...99 : 100...199 }
+}
+
+/// Blocks of numbers that do not overlap, in order.
+enum Spread: CaseIterable {
+    case evenly, touching, randomly, clustered, doubling, betweenOutliers, overAllLengths
+
+    struct Block {
+        let count: Int
+        let first, last: Int
+
+        var range: NumberRange { NumberRange(first: number(first), last: number(last))! }
+
+        /// The edges and their neighbours.
+        var around: [TelephoneNumber] {
+            let limit = (0..<count).reduce(1) { power, _ in power * 10 }
+            return [first - 1, first, last, last + 1].filter { (0..<limit).contains($0) }.map(number)
+        }
+
+        private func number(_ value: Int) -> TelephoneNumber {
+            let digits = String(value)
+            return .global(Digits(String(repeating: "0", count: count - digits.count) + digits)!)
+        }
+    }
+
+    func blocks(_ wanted: Int, using random: inout SeededGenerator) -> [Block] {
+        switch self {
+        case .evenly: (0..<wanted).map { Block(count: 13, first: $0 * 20, last: $0 * 20 + 9) }
+        case .touching: (0..<wanted).map { Block(count: 15, first: $0 * 1_000, last: $0 * 1_000 + 999) }
+        case .randomly:
+            Self.blocks(13, from: (0..<wanted).map { _ in .random(in: 0..<1_000_000_000_000, using: &random) })
+        case .clustered:
+            Self.blocks(
+                15,
+                from: (0..<wanted).map { _ in
+                    Int.random(in: 0..<10, using: &random) * 98_765_432_100_000 + .random(in: 0..<9_000, using: &random)
+                })
+        case .doubling: Self.blocks(15, from: (0..<49).flatMap { [1 << $0, 1 << $0 + 1, 3 << $0] })
+        case .betweenOutliers:
+            Self.blocks(15, from: [0, 999_999_999_999_990] + (0..<wanted).map { 861_300_000_000_000 + $0 * 2 })
+        case .overAllLengths:
+            (1...15).flatMap { count in
+                let limit = (0..<count).reduce(1) { power, _ in power * 10 }
+                let starts = (0..<wanted / 15).map { _ in Int.random(in: 0..<limit, using: &random) }
+                return Self.blocks(count, from: starts + [0, limit - 1])
+            }
+        }
+    }
+
+    /// Each of up to seven numbers, but no further than to the next, nor to the end of its length.
+    private static func blocks(_ count: Int, from starts: [Int]) -> [Block] {
+        let sorted = Set(starts).sorted()
+        let end = (0..<count).reduce(1) { power, _ in power * 10 }
+        return zip(sorted, sorted.dropFirst() + [end]).map { start, next in
+            Block(count: count, first: start, last: min(start + 6, next - 1))
+        }
+    }
 }
 
 private enum Oracle {
@@ -185,8 +314,9 @@ private enum Oracle {
     }
 }
 
+/// Global numbers that E.164 does not know as well.
 private func number(_ text: String) -> TelephoneNumber {
-    TelephoneNumber(described: text) ?? .global(Digits("0")!)
+    TelephoneNumber(described: text) ?? .global(Digits(String(text.dropFirst()))!)
 }
 
 private func range(_ first: String, _ last: String) -> NumberRange {
