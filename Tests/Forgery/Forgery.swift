@@ -1,3 +1,4 @@
+internal import Foundation
 package import LibCrypto
 
 /// An Identity header field value as anybody could write it: any header, any claims, any parameters, in any spelling.
@@ -55,29 +56,25 @@ extension Forgery {
 }
 
 extension Forgery {
-    /// RFC 4648 §5 without padding, one bit after another.
+    /// RFC 4648 §5 without padding.
     package static func base64URL(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        var bits = bytes.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 } }
-        bits += Array(repeating: 0, count: (6 - bits.count % 6) % 6)
-        return String(
-            stride(from: 0, to: bits.count, by: 6).map { start in
-                alphabet[bits[start..<start + 6].reduce(0) { $0 << 1 | Int($1) }]
-            })
+        let text = Data(bytes).base64EncodedString().utf8.compactMap { character -> UInt8? in
+            switch character {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: character
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Nil for anything that ``base64URL(_:)`` would not write.
     package static func bytes(ofBase64URL text: String) -> [UInt8]? {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var bits: [UInt8] = []
-        for character in text.utf8 {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            bits += (0..<6).map { UInt8(value >> (5 - $0) & 1) }
-        }
-        let bytes = stride(from: 0, to: bits.count - bits.count % 8, by: 8).map { start in
-            bits[start..<start + 8].reduce(UInt8(0)) { $0 << 1 | $1 }
-        }
-        return base64URL(bytes) == text ? bytes : nil
+        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+        let padded = standard + String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
+        guard let bytes = Data(base64Encoded: padded).map(Array.init), base64URL(bytes) == text else { return nil }
+        return bytes
     }
 
     /// The other signature of the same key over the same text: (r, n - s) for (r, s).

@@ -38,7 +38,7 @@ import Testing
     @Test func `with a byte too many or too few in its token is refused`() throws {
         let original = Array(Self.identity.utf8)
         for place in 0..<Self.tokenCount {
-            for byte in Array("Aa0_-=. ;".utf8) {
+            for byte in Array("A=. ".utf8) {
                 var longer = original
                 longer.insert(byte, at: place)
                 // A blank in front is none of the token.
@@ -110,7 +110,7 @@ import Testing
             let count = Int.random(in: lengths, using: &generator), symbols = Array(alphabet)
             return Digits(String((0..<count).map { _ in symbols.randomElement(using: &generator) ?? "0" }))!
         }
-        return (0..<500).map { _ in
+        return (0..<200).map { _ in
             Passport(
                 attestation: Attestation.allCases.randomElement(using: &generator)!,
                 origin: digits(1...15, "0123456789"),
