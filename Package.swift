@@ -108,3 +108,27 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzers, which only their own build knows: Tools/fuzz. Their entry point has C's signature, so they do without the
+// marks of memory safety, and libFuzzer brings the `main`.
+if Context.environment["COUNTERSIGN_FUZZ"] != nil {
+    func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: Array(house.dropFirst()))
+    }
+    package.targets += [
+        fuzzer("FuzzCall", ["Certificates", "Ledger", "NumberPlan", "Terminating"]),
+        fuzzer("FuzzCertificate", ["Certificates", "Jansson", "LibCrypto"]),
+        fuzzer("FuzzConfiguration", ["Certificates", "NumberPlan", "Terminating", "TrunkProtocol", nio, yams]),
+        fuzzer("FuzzEnvelope", ["TrunkProtocol"]),
+        fuzzer("FuzzFrame", ["TrunkProtocol", nio]),
+        fuzzer("FuzzIdentity", ["PASSporT"]),
+        fuzzer("FuzzNumber", ["NumberPlan"]),
+        fuzzer("FuzzRevocationList", ["LibCrypto"]),
+        fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
+        fuzzer("FuzzToken", ["PASSporT"]),
+        .executableTarget(
+            name: "FuzzSeeds", dependencies: ["Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"],
+            path: "Tests/Fuzz/Seeds", swiftSettings: house),
+    ]
+}
