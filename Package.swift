@@ -105,6 +105,13 @@ let package = Package(
         .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),
+        // Runs the built daemon and tool.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Certificates", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT", "Records",
+                "TrunkProtocol", nio, nioPosix,
+            ], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

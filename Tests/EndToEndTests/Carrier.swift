@@ -31,7 +31,7 @@ final class Carrier: Sendable {
                 atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
         }
         try write("chain.pem", String(decoding: party.pem, as: UTF8.self))
-        try write("key.pem", String(decoding: party.key.pem, as: UTF8.self), mode: 0o600)
+        try IssuedFile.create("\(folder)/key.pem", party.key)
         for (index, anchor) in anchors.enumerated() { try write("anchors/\(index).pem", anchor.pem) }
         try write(
             "c.yaml",
@@ -170,7 +170,7 @@ struct RunningDaemon {
     /// The call's own id lets a second try be told from a replay.
     func verify(_ identity: String?, _ orig: String, _ dest: String, call: String? = nil) async throws -> Answer {
         let identity = identity.map { #""identity":"\#($0)","# } ?? ""
-        let call = call.map { #","call":"\#($0)""# } ?? ""
+        let call = #","call":"\#(call ?? UUID().uuidString)""#
         return try await ask(
             "verify", #"{\#(identity)"orig":{"tn":"\#(orig)"},"dest":{"tn":["\#(dest)"]}\#(call)}"#, on: trunkPort)
     }

@@ -12,7 +12,7 @@ final class Program: Sendable {
 
     /// - Parameter shell: what a shell does before it becomes the program, such as setting a limit.
     init(_ name: String, _ arguments: [String], in folder: String, log: String, after shell: String? = nil) throws {
-        let program = Self.folder.appending(path: name)
+        let program = name.hasPrefix("/") ? URL(filePath: name) : Self.folder.appending(path: name)
         process = Process()
         process.executableURL = shell == nil ? program : URL(filePath: "/bin/sh")
         process.arguments = shell.map { ["-c", "\($0); exec \"$0\" \"$@\"", program.path] + arguments } ?? arguments
