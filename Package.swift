@@ -134,8 +134,6 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
         fuzzer("FuzzRevocationList", ["LibCrypto"]),
         fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
         fuzzer("FuzzToken", ["PASSporT"]),
-        .executableTarget(
-            name: "FuzzSeeds", dependencies: ["Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"],
-            path: "Tests/Fuzz/Seeds", swiftSettings: house),
+        fuzzer("FuzzSeeds", ["Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"]),
     ]
 }

@@ -43,9 +43,7 @@ struct Daemon: Sendable {
                 plan: configuration.plan, certificates: certificates, urlRules: settings.urlRules,
                 settings: settings.settings)
         }
-        let credential = try configuration.signing.map { signing in
-            try Credential(keyFile: signing.key, chainFile: signing.chain, url: signing.url)
-        }
+        let credential = try configuration.signing.map(Self.credential)
         let snapshot = try store.snapshot()
         try Self.checkTrunks(of: configuration.listeners, snapshot)
         let log = try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }
@@ -67,6 +65,17 @@ struct Daemon: Sendable {
             longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication()
+    }
+
+    private static func credential(_ signing: Configuration.Signing) throws -> Credential {
+        do throws(CredentialFault) {
+            return try Credential(keyFile: signing.key, chainFile: signing.chain, url: signing.url)
+        } catch {
+            switch error {
+            case .file, .notAChain: throw error
+            default: throw ConfigurationError(file: signing.chain, line: nil, reason: "\(error)")
+            }
+        }
     }
 
     private static func checkTrunks(of listeners: [Configuration.Listener], _ snapshot: LedgerSnapshot) throws {

@@ -80,7 +80,7 @@ import Testing
                 try await verdict(fresh, own, "8613800138001", 438, "dest_mismatch")
                 let old = try token(by: east.party, own, dest, iat: Carrier.now - 3_600)
                 try await verdict(old, own, dest, 403, "stale_iat")
-                try await verdict(try token(by: rogue, own, dest), own, dest, 437, "untrusted_root")
+                try await verdict(try token(by: rogue, own, dest), own, dest, 437, "chain_untrusted")
                 try await verdict(nil, own, dest, 428, "missing_attestation")
                 try await verdict(nil, own, "110", 200, "emergency_call", "allow")
                 // Still good for the call that it was made for.
@@ -112,7 +112,8 @@ import Testing
         let folder = "\(carrier.folder)/data"
         var files = [logs]
         for case let name as String in FileManager.default.enumerator(atPath: folder) ?? .init() {
-            files.append(String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self))
+            files.append(
+                String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self))
         }
         for file in files { for line in key { #expect(!file.contains(line)) } }
     }
@@ -142,14 +143,14 @@ import Testing
             receiver.program.send(SIGHUP)
             _ = try await eventually("the reload") { west.read("c.log").contains("trust reloaded") ? true : nil }
             let second = try token(by: east.party, own, dest)
-            expect(try await receiver.verify(second, own, dest, call: "c2"), 437, "revoked", "block")
+            expect(try await receiver.verify(second, own, dest, call: "c2"), 437, "certificate_revoked", "block")
 
             // A list that cannot be read leaves the old trust in force.
             try west.write("crls/all.pem", "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
             receiver.program.send(SIGHUP)
             _ = try await eventually("the refusal") { west.read("c.log").contains("trust not reloaded") ? true : nil }
             let third = try token(by: east.party, own, dest)
-            expect(try await receiver.verify(third, own, dest, call: "c3"), 437, "revoked", "block")
+            expect(try await receiver.verify(third, own, dest, call: "c3"), 437, "certificate_revoked", "block")
         }
     }
 }

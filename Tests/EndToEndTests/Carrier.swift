@@ -149,6 +149,14 @@ struct RunningDaemon {
         return sums
     }
 
+    var residentKilobytes: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(program.identifier)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+            return Int(line?.filter(\.isNumber) ?? "") ?? 0
+        }
+    }
+
     func stop() async {
         program.send(SIGTERM)
         await program.ended()

@@ -26,19 +26,24 @@ import Testing
     }
 
     static let faults = [
-        Fault("unknown setting", replace: "plan:", with: "plann:", says: "c.yaml:2: unknown setting plann", "known here"),
+        Fault(
+            "unknown setting", replace: "plan:", with: "plann:", says: "c.yaml:2: unknown setting plann", "known here"),
         Fault(
             "unknown setting within", replace: "anchors: anchors", with: "anchors: anchors, anchor: x",
-            says: "c.yaml:8: unknown setting verification.anchor;"),
+            says: "c.yaml:9: unknown setting verification.anchor;"),
         Fault("repeated", replace: "plan: nanp", with: "plan: nanp\nplan: china", says: "c.yaml:3: plan stands twice"),
         Fault("wrong type", replace: "data: data", with: "data: [1]", says: "c.yaml:1: data must be a text"),
-        Fault("no number", replace: "490", with: "soon", says: "c.yaml:4: limits.answerMilliseconds must be a whole number"),
+        Fault(
+            "no number", replace: "490", with: "soon",
+            says: "c.yaml:4: limits.answerMilliseconds must be a whole number"),
         Fault("out of range", replace: "490", with: "500", says: "c.yaml:4: ", "from 10 to 490"),
         Fault("no such choice", replace: "nanp", with: "mars", says: "c.yaml:2: plan must be one of china, nanp"),
         Fault("missing", replace: "data: data", with: "threads: 1", says: "c.yaml:1: data is missing"),
-        Fault("not YAML", replace: "limits: {", with: "limits: {{", says: "c.yaml:4: not YAML"),
+        Fault("not YAML", replace: "limits: {", with: "limits: {{", says: "c.yaml:5: not YAML"),
         Fault("no port", replace: "127.0.0.1:0", with: "127.0.0.1", says: "c.yaml:6: ", "must be host:port"),
-        Fault("unknown trunk", replace: "trunk: ent-1", with: "trunk: ent-2", says: "ent-2 is not in the ledger", "countersign ledger import"),
+        Fault(
+            "unknown trunk", replace: "trunk: ent-1", with: "trunk: ent-2", says: "ent-2 is not in the ledger",
+            "countersign ledger import"),
         Fault("no ledger", replace: "data: data", with: "data: dada", says: "no ledger at", "countersign ledger init"),
         Fault("no key", replace: "key.pem", with: "kei.pem", says: "kei.pem"),
         Fault("no anchors", says: "no certificate in it") { carrier in
@@ -49,11 +54,13 @@ import Testing
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o644], ofItemAtPath: "\(carrier.folder)/key.pem")
         },
-        Fault("a chain of another key", says: "the key is not that of the first certificate") { carrier in
+        Fault("a chain of another key", says: "chain.pem: the key is not that of the first certificate") { carrier in
             let other = MiniPKI(now: Carrier.now).leaf(.spc("709J"))
             try carrier.write("chain.pem", String(decoding: other.pem, as: UTF8.self))
         },
-        Fault("a chain that is none", says: "chain.pem is not a chain") { try $0.write("chain.pem", "hello\n") },
+        Fault("a chain that is none", says: "chain.pem: there is no certificate") {
+            try $0.write("chain.pem", "hello\n")
+        },
         Fault("a broken list", says: "crls/x.pem") { try $0.write("crls/x.pem", "-----BEGIN X509 CRL-----\n") },
     ]
 

@@ -71,6 +71,7 @@ struct Unexpected: Error, CustomStringConvertible {
 }
 
 /// Asks again until there is an answer, for some 20 seconds.
+@discardableResult
 func eventually<Value>(_ what: String, _ value: () async throws -> Value?) async throws -> Value {
     for _ in 0..<1_000 {
         if let value = try await value() { return value }

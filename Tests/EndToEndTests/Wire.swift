@@ -39,7 +39,7 @@ struct Wire {
         while true {
             if let message = try decoder.next() { return String(buffer: message) }
             decoder.releaseStorage()
-            guard let bytes = try await input.next() else { return nil }
+            guard let bytes = try await input.next(isolation: #isolation) else { return nil }
             decoder.append(bytes)
         }
     }
@@ -102,7 +102,7 @@ struct Answer: Sendable {
         valid = text.contains(#""valid":true"#) ? true : text.contains(#""valid":false"#) ? false : nil
         action = try? content.string("action")
         verstat = try? content.string("verstat")
-        sip = (try? content.object("sip")).flatMap { try? $0.integer("code") }
+        sip = try? content.object("sip").integer("code")
         reason = try? content.string("reason")
         record = try? content.string("record")
     }

@@ -1,6 +1,7 @@
 import Foundation
-import Jansson
+import LibCrypto
 import MiniPKI
+import NumberPlan
 import PASSporT
 import Testing
 
@@ -18,7 +19,8 @@ import Testing
 
         var bytes: [UInt8] {
             get throws {
-                let folder = URL(filePath: #filePath).appending(path: "../../TrunkProtocolTests/Wire")
+                let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                let folder = tests.appending(path: "TrunkProtocolTests/Wire")
                 return Array(try Data(contentsOf: folder.appending(path: "\(file).bin")))
             }
         }
@@ -65,7 +67,9 @@ import Testing
             return texts.count >= expected ? texts : nil
         }
         let ids = texts.map { text in
-            text.firstRange(of: ",\"result\"").map { String(text[..<$0.lowerBound].trimmingPrefix(#"{"jsonrpc":"2.0","id":"#)) }
+            text.firstRange(of: ",\"result\"").map {
+                String(text[..<$0.lowerBound].trimmingPrefix(#"{"jsonrpc":"2.0","id":"#))
+            }
         }
         #expect(ids.sorted { ($0 ?? "") < ($1 ?? "") } == (0..<times).flatMap { _ in capture.ids }.sorted())
         for text in texts {

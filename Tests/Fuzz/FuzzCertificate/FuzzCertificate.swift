@@ -20,8 +20,8 @@ private struct Sample {
     let now: Int
 
     init() throws {
-        let file = URL(filePath: #filePath).appending(path: "../../../CertificatesTests/Vectors/sample-chains.json")
-        let text = Array(try Data(contentsOf: file))
+        let tests = URL(filePath: #filePath).appending(path: "../../..").standardized
+        let text = Array(try Data(contentsOf: tests.appending(path: "CertificatesTests/Vectors/sample-chains.json")))
         let chains = try JSON(parsing: text.span)
         let anchor = Array(try chains.string("anchor").utf8)
         trust = TrustSnapshot(anchors: try Certificate.all(inPEM: anchor.span, atMost: 1), epoch: 1)

@@ -5,18 +5,25 @@ import MiniPKI
 import NumberPlan
 import PASSporT
 
-/// Writes what the fuzzers start from into the folder it is given, a folder for each target.
-@main struct Seeds {
-    private let tests = URL(filePath: #filePath).appending(path: "../../..").standardized
-    private let output: URL
+/// Not a fuzzer, but built as one: writes what the fuzzers start from, a folder for each, into the folder that
+/// COUNTERSIGN_SEEDS names.
+@_cdecl("LLVMFuzzerTestOneInput")
+package func writeSeeds(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard let folder = ProcessInfo.processInfo.environment["COUNTERSIGN_SEEDS"] else { return -1 }
+    try! Seeds(output: URL(filePath: folder)).write()
+    return 0
+}
 
-    static func main() throws {
-        let seeds = Seeds(output: URL(filePath: CommandLine.arguments[1]))
-        try seeds.writeMessages()
-        try seeds.writeTokens()
-        try seeds.writeCertificates()
-        try seeds.writeExtensions()
-        try seeds.writeTexts()
+private struct Seeds {
+    private let tests = URL(filePath: #filePath).appending(path: "../../..").standardized
+    let output: URL
+
+    func write() throws {
+        try writeMessages()
+        try writeTokens()
+        try writeCertificates()
+        try writeExtensions()
+        try writeTexts()
     }
 
     private func seed(_ target: String, _ bytes: some Sequence<UInt8>) throws {
@@ -55,12 +62,13 @@ import PASSporT
             try seed("FuzzIdentity", identity.utf8)
             try seed("FuzzIdentity", "\(identity), \(identity)".utf8)
             try seed("FuzzCall", "12155551001\n+1 215 555-2001\n\n\(identity)\n\(identity)".utf8)
-            let parts = identity.utf8.split(separator: UInt8(ascii: ".")).prefix(2)
-            let texts = parts.map { part in
-                let part = Array(part)
-                return Base64URL.decode(part.span) ?? []
-            }
-            try seed("FuzzToken", texts.joined(separator: "\n".utf8))
+            try seed(
+                "FuzzToken",
+                """
+                {"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"https://cert.example.org/a.pem"}
+                {"attest":"\(attestation.rawValue)","dest":{"tn":["12155552001"],"uri":["sip:b@b.example"]},\
+                "iat":1795330000,"orig":{"tn":"12155551001"},"origid":"\(passport.originID)"}
+                """.utf8)
         }
     }
 
