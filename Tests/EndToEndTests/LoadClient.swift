@@ -59,9 +59,14 @@ struct LoadClient {
 
     func send(_ bytes: some Sequence<UInt8>) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
-    /// Waits while more than `most` of `sent` requests are unanswered, but no longer than any answer may take.
-    func waits(sent: Int, most: Int) async throws {
-        for _ in 0..<250 where sent - collected.count > most { try await Task.sleep(for: .milliseconds(2)) }
+    /// Waits while more than `most` of `sent` requests may still be answered. Those that no answer came for in the time
+    /// that an answer may take are counted in `lost`.
+    func wait(sent: Int, most: Int, lost: inout Int) async throws {
+        for _ in 0..<250 {
+            guard sent - lost - answers > most else { return }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        lost = sent - answers
     }
 
     /// Asks nothing more, and returns all answers when the daemon has closed.

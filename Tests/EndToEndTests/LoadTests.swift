@@ -106,7 +106,7 @@ enum Load {
         let client = try await LoadClient(port: port)
         // A slow reader lets some answers pile up, not as many as would end the connection.
         if isSlow { try await client.reads(false) }
-        var unsent: [UInt8] = [], sent = 0
+        var unsent: [UInt8] = [], sent = 0, lost = 0
         for (bytes, kind) in messages {
             unsent += bytes
             sent += kind == .request ? 1 : 0
@@ -115,7 +115,7 @@ enum Load {
                 try await client.send(unsent.prefix(piece))
                 unsent.removeFirst(piece)
             }
-            if !isSlow { try await client.waits(sent: sent, most: 40) }
+            if !isSlow { try await client.wait(sent: sent, most: 40, lost: &lost) }
         }
         try await client.send(unsent)
         if isSlow {
