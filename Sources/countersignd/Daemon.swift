@@ -99,18 +99,25 @@ struct Daemon: Sendable {
         }
         var listeners: [SwitchListener] = []
         for listener in configuration.listeners {
-            let bound = try await SwitchListener.bind(
-                host: listener.host, port: listener.port, name: listener.name, limits: configuration.limits,
-                group: group,
-                allowing: { listener.allowed.contains($0) },
-                responder: { eventLoop in
-                    // Every loop has had its desk since before the first listener was bound.
-                    guard let desk = desks.withLock({ $0[ObjectIdentifier(eventLoop)] })?.value else {
-                        preconditionFailure("an event loop without a desk")
-                    }
-                    return Responder(
-                        respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() })
-                })
+            let bound: SwitchListener
+            do {
+                bound = try await SwitchListener.bind(
+                    host: listener.host, port: listener.port, name: listener.name, limits: configuration.limits,
+                    group: group,
+                    allowing: { listener.allowed.contains($0) },
+                    responder: { eventLoop in
+                        // Every loop has had its desk since before the first listener was bound.
+                        guard let desk = desks.withLock({ $0[ObjectIdentifier(eventLoop)] })?.value else {
+                            preconditionFailure("an event loop without a desk")
+                        }
+                        return Responder(
+                            respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() })
+                    })
+            } catch {
+                throw ConfigurationError(
+                    file: "listener \(listener.name)", line: nil,
+                    reason: "cannot listen on \(listener.host) port \(listener.port): \(error)")
+            }
             listeners.append(bound)
             logger.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(bound.address)"])
         }
