@@ -48,8 +48,8 @@ struct Blocks<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
 
     /// How many blocks start no later than `key`; known to be within `places`.
     ///
-    /// No branch depends on a comparison, for it would be foretold wrongly half the time. The last three blocks take
-    /// the same two steps however few of them are within `places`: those behind start later in any case.
+    /// The last three blocks, mostly the only ones, take the same two steps however few of them are within `places`, for
+    /// those behind start later in any case: a branch here would be foretold wrongly half the time.
     @inline(__always) func end(startingUpTo key: Key, in places: ClosedRange<Int>) -> Int {
         let blocks = blocks.span
         var low = places.lowerBound

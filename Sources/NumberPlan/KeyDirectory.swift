@@ -1,9 +1,8 @@
 /// Where among sorted blocks a key's place can be: a few neighbours instead of all of them.
 ///
 /// The first keys of each count of digits are cut into equally wide buckets, of which each knows its first block's
-/// place. That
-/// is one step for whatever is spread evenly, as blocks of numbers mostly are; where keys crowd in few buckets, the
-/// search that remains takes a step for each doubling, and never more than it would without a directory.
+/// place. That is one step for whatever is spread evenly, as blocks of numbers mostly are; where keys crowd in few
+/// buckets, the search that remains takes a step for each doubling, and never more than it would without a directory.
 struct KeyDirectory: Sendable {
     private struct Stretch: Sendable {
         /// The first key of its count; no key is as great where there is none.
@@ -15,11 +14,11 @@ struct KeyDirectory: Sendable {
 
     /// By count of digits.
     private var stretches = Array(repeating: Stretch(), count: 16)
-    /// The place of each bucket's first key, and behind the last the number of keys.
+    /// The place of each bucket's first block, and behind the last the number of blocks.
     private var starts: [UInt32] = []
 
-    /// Keys to a bucket, if they are spread evenly, between half of this and all: the bucket then lies in one cache
-    /// line or two, and the directory is a tenth as large as the keys.
+    /// Blocks to a bucket, if they are spread evenly, between this and twice as many: the bucket then lies in one cache
+    /// line or two, and the directory is at most an eighth as large as the blocks.
     private static var fill: Int { 2 }
 
     init(_ blocks: Blocks<UInt64>) {
