@@ -20,29 +20,31 @@ import Testing
 
     @Test func `connections beyond the limit are closed, and those within it are served`() async throws {
         let carrier = try await carrier(limits: "connectionsPerThread: 8"), attempts = 1_000
-        let daemon = try await RunningDaemon(of: carrier)
-        let port = daemon.switchPort
-        var inside: [LoadClient] = []
-        for _ in 0..<8 {
-            inside.append(try await LoadClient(port: port))
-            try await inside.last?.send(netstring(request(1, "ping")))
-            try await eventually("an answer within the limit") { inside.last?.answers == 1 ? true : nil }
-        }
-        let served = await withTaskGroup(of: Bool.self) { group in
-            for attempt in 0..<attempts {
-                if attempt >= 50 { _ = await group.next() }
-                // One that is closed at once may be reset while it is still sending.
-                group.addTask { (try? await Wire.exchange(port, [netstring(request(1, "ping"))]))?.isEmpty == false }
+        try await carrier.running { daemon in
+            let port = daemon.switchPort
+            var inside: [LoadClient] = []
+            for _ in 0..<8 {
+                inside.append(try await LoadClient(port: port))
+                try await inside.last?.send(netstring(request(1, "ping")))
+                try await eventually("an answer within the limit") { inside.last?.answers == 1 ? true : nil }
             }
-            return await group.contains(true)
+            let served = await withTaskGroup(of: Bool.self) { group in
+                for attempt in 0..<attempts {
+                    if attempt >= 50 { _ = await group.next() }
+                    // One that is closed at once may be reset while it is still sending.
+                    group.addTask {
+                        (try? await Wire.exchange(port, [netstring(request(1, "ping"))]))?.isEmpty == false
+                    }
+                }
+                return await group.contains(true)
+            }
+            #expect(!served)
+            for client in inside {
+                try await client.send(netstring(request(2, "ping")))
+                #expect(try await client.finish().count == 2)
+            }
         }
-        #expect(!served)
-        for client in inside {
-            try await client.send(netstring(request(2, "ping")))
-            #expect(try await client.finish().count == 2)
-        }
-        await daemon.stop()
-        let counters = daemon.counters
+        let counters = carrier.counters
         #expect(counters["connections"] == 8 && counters["tooMany"] == attempts, "\(counters)")
     }
 

@@ -91,6 +91,20 @@ final class Carrier: Sendable {
 
     var records: RecordReader { get throws { try RecordReader(folder: "\(folder)/data/records") } }
 
+    /// What the daemon counted until it stopped, over both listeners.
+    var counters: [String: Int] {
+        var sums: [String: Int] = [:]
+        let lines = read("c.log").split(separator: "\n").filter { $0.contains(" counters") }
+        for listener in ["switch", "trunks"] {
+            guard let line = lines.last(where: { $0.contains("listener=\(listener)") }) else { continue }
+            for word in line.split(separator: " ") {
+                let parts = word.split(separator: "=")
+                if parts.count == 2, let value = Int(parts[1]) { sums[String(parts[0]), default: 0] += value }
+            }
+        }
+        return sums
+    }
+
     /// Runs the daemon for as long as `body` takes. It must not have ended by itself.
     func running<Value>(
         after shell: String? = nil, _ body: (RunningDaemon) async throws -> Value
@@ -101,9 +115,9 @@ final class Carrier: Sendable {
             await daemon.stop()
             return value
         } catch {
-            daemon.program.send(SIGKILL)
-            await daemon.program.ended()
-            throw error
+            daemon.program.send(SIGUSR1)
+            await daemon.stop()
+            throw Unexpected("\(error); the daemon said: \(read("c.log"))")
         }
     }
 }
@@ -113,10 +127,8 @@ struct RunningDaemon {
     let program: Program
     /// The ports of the listeners `switch` and `trunks`.
     let switchPort, trunkPort: Int
-    private let carrier: Carrier
 
     init(of carrier: Carrier, after shell: String? = nil) async throws {
-        self.carrier = carrier
         let program = try Program(
             "countersignd", ["--config", "c.yaml"], in: carrier.folder, log: "\(carrier.folder)/c.log", after: shell)
         let ports = try await eventually("both listeners") { () -> [Int]? in
@@ -133,20 +145,6 @@ struct RunningDaemon {
         let line = log.split(separator: "\n").last { $0.contains("listener=\(listener)") && $0.contains("listening") }
         guard let address = line?.split(separator: " ").first(where: { $0.hasPrefix("address=") }) else { return nil }
         return address.split(separator: ":").last.flatMap { Int($0) }
-    }
-
-    /// Each of its figures in the last line of counters, of all listeners.
-    var counters: [String: Int] {
-        var sums: [String: Int] = [:]
-        let lines = carrier.read("c.log").split(separator: "\n").filter { $0.contains(" counters") }
-        for listener in ["switch", "trunks"] {
-            guard let line = lines.last(where: { $0.contains("listener=\(listener)") }) else { continue }
-            for word in line.split(separator: " ") {
-                let parts = word.split(separator: "=")
-                if parts.count == 2, let value = Int(parts[1]) { sums[String(parts[0]), default: 0] += value }
-            }
-        }
-        return sums
     }
 
     var residentKilobytes: Int {

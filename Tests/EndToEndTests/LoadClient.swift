@@ -62,16 +62,21 @@ struct LoadClient {
     /// Waits while more than `most` of `sent` requests may still be answered. Those that no answer came for in the time
     /// that an answer may take are counted in `lost`.
     func wait(sent: Int, most: Int, lost: inout Int) async throws {
-        for _ in 0..<250 {
-            guard sent - lost - answers > most else { return }
+        let end = ContinuousClock.now + .milliseconds(500)
+        while sent - lost - answers > most {
+            guard ContinuousClock.now < end else { return lost = sent - answers }
             try await Task.sleep(for: .milliseconds(2))
         }
-        lost = sent - answers
     }
 
     /// Asks nothing more, and returns all answers when the daemon has closed.
     func finish() async throws -> [String] {
         try await channel.close(mode: .output)
+        return try await closed()
+    }
+
+    /// All answers, when the daemon has closed or died.
+    func closed() async throws -> [String] {
         try await channel.closeFuture.get()
         return collected.answers.withLock { $0 }
     }

@@ -50,15 +50,15 @@ enum Load {
                 .replacing(
                     "certificates: web", with: "certificates: web, replayCapacity: 5000, whenReplayStoreIsFull: allow"))
         try await carrier.makeLedger()
-        let daemon = try await RunningDaemon(of: carrier)
-        let start = ContinuousClock.now
-        try await load(daemon, until: Load.requests / 4)
-        let warm = try daemon.residentKilobytes
-        try await load(daemon, until: Load.requests)
-        let end = try daemon.residentKilobytes, seconds = (ContinuousClock.now - start) / .seconds(1)
-        await daemon.stop()
+        let (warm, end, seconds) = try await carrier.running { daemon in
+            let start = ContinuousClock.now
+            try await load(daemon, until: Load.requests / 4)
+            let warm = try daemon.residentKilobytes
+            try await load(daemon, until: Load.requests)
+            return (warm, try daemon.residentKilobytes, (ContinuousClock.now - start) / .seconds(1))
+        }
 
-        let seen = tally.withLock { $0 }, counters = daemon.counters
+        let seen = tally.withLock { $0 }, counters = carrier.counters
         func count(_ name: String) -> Int { counters[name, default: 0] }
         print(
             """
