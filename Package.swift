@@ -88,11 +88,28 @@ let package = Package(
         // The tests' own PKI, in memory.
         .target(
             name: "MiniPKI", dependencies: ["Certificates", "LibCrypto"], path: "Tests/MiniPKI", swiftSettings: house),
+        // Tokens as anybody could write them.
+        .target(name: "Forgery", dependencies: ["LibCrypto"], path: "Tests/Forgery", swiftSettings: house),
 
         .testTarget(name: "LibCryptoTests", dependencies: ["LibCrypto"], swiftSettings: house),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson"], swiftSettings: house),
         .testTarget(
             name: "NumberPlanTests", dependencies: ["NumberPlan"], resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(
+            name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson", "Forgery"],
+            resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(
+            name: "OriginatingTests",
+            dependencies: [
+                "Originating", "PASSporT", "Certificates", "Ledger", "LibCrypto", "NumberPlan", "MiniPKI", "Forgery",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "TerminatingTests",
+            dependencies: [
+                "Terminating", "PASSporT", "Certificates", "Ledger", "LibCrypto", "NumberPlan", "MiniPKI", "Forgery",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "JudgeTests", dependencies: ["countersign"], resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", grdb], swiftSettings: house),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),

@@ -60,14 +60,34 @@ package struct Grant: Hashable, Sendable {
 
 /// The ledger as it was at one version: a call takes one and works on it to its end.
 package struct LedgerSnapshot: Sendable {
-    package let version: Int
+    /// Behind one reference, since every call takes the whole.
+    private final class Contents: Sendable {
+        let version: Int
+        let carriers: [Carrier]
+        let carrierPlaces: [String: Int]
+        /// Places in `carriers`.
+        let holdings: RangeTable
+        let trunks: [Trunk]
+        let trunkPlaces: [String: Int]
+        let grants: [GrantEntry]
+        /// Places in `grants`.
+        let granted: RangeTable
 
-    private let carriers: [Carrier]
-    private let carrierPlaces: [String: Int]
-    private let holdings: RangeTable<UInt32>
-    private let trunks: [Trunk]
-    private let trunkPlaces: [String: Int]
-    private let grants: RangeTable<GrantEntry>
+        init(_ loading: consuming Loading) {
+            version = loading.version
+            carriers = loading.carriers
+            carrierPlaces = loading.carrierPlaces
+            trunks = loading.trunks
+            trunkPlaces = loading.trunkPlaces
+            grants = loading.grants
+            holdings = RangeTable(loading.holdings)
+            granted = RangeTable(loading.granted)
+        }
+    }
+
+    private let contents: Contents
+
+    package var version: Int { contents.version }
 
     /// What is named but not there (a holding's carrier, a grant's trunk) is left out: nothing can be asked of it.
     package init(
@@ -82,51 +102,45 @@ package struct LedgerSnapshot: Sendable {
         self.init(loading)
     }
 
-    init(_ loading: consuming Loading) {
-        version = loading.version
-        carriers = loading.carriers
-        carrierPlaces = loading.carrierPlaces
-        trunks = loading.trunks
-        trunkPlaces = loading.trunkPlaces
-        holdings = RangeTable(loading.holdings)
-        loading.holdings = []
-        grants = RangeTable(loading.grants)
-    }
+    init(_ loading: consuming Loading) { contents = Contents(loading) }
 }
 
 extension LedgerSnapshot {
     package func trunk(_ name: String) -> Trunk? {
-        trunkPlaces[name].map { trunks[$0] }
+        contents.trunkPlaces[name].map { contents.trunks[$0] }
     }
 
     package func carrier(_ spc: String) -> Carrier? {
-        carrierPlaces[spc].map { carriers[$0] }
+        contents.carrierPlaces[spc].map { contents.carriers[$0] }
     }
 
     /// The most specific grant that lets this trunk show this number now.
     package func grant(of number: TelephoneNumber, on trunk: String, at now: Int) -> Grant? {
-        guard let place = trunkPlaces[trunk] else { return nil }
-        let found = grants.firstEntry(covering: number) { grant in
-            grant.trunk == place && grant.from <= now && now < grant.to
+        guard let place = contents.trunkPlaces[trunk] else { return nil }
+        let found = contents.granted.firstEntry(covering: number) { entry in
+            let grant = contents.grants[Int(entry)]
+            return grant.trunk == place && grant.from <= now && now < grant.to
         }
-        return found.map { range, grant in
-            Grant(id: grant.id, trunk: trunk, range: range, from: grant.from, to: grant.to == .max ? nil : grant.to)
+        return found.map { range, entry in
+            let grant = contents.grants[Int(entry)]
+            return Grant(
+                id: grant.id, trunk: trunk, range: range, from: grant.from, to: grant.to == .max ? nil : grant.to)
         }
     }
 
     /// Who holds the most specific range with this number.
     package func holder(of number: TelephoneNumber) -> Carrier? {
-        holdings.mostSpecific(covering: number).map { carriers[Int($0)] }
+        contents.holdings.mostSpecific(covering: number).map { contents.carriers[Int($0)] }
     }
 
     /// Whether that carrier's ranges together cover this one.
     package func holds(_ spc: String, _ range: NumberRange) -> Bool {
-        guard let place = carrierPlaces[spc] else { return false }
-        return holdings.covers(range) { $0 == place }
+        guard let place = contents.carrierPlaces[spc] else { return false }
+        return contents.holdings.covers(range) { $0 == place }
     }
 }
 
-/// A grant without what its place in the table tells: a million of these must not weigh much.
+/// A grant without what the table of ranges tells: a million of these must not weigh much.
 struct GrantEntry: Sendable {
     let id: Int
     let trunk: UInt32
@@ -135,15 +149,16 @@ struct GrantEntry: Sendable {
     let to: Int
 }
 
-/// Rows on their way into a snapshot.
-struct Loading {
+/// Rows on their way into a snapshot, which takes them over: a million are not there twice.
+struct Loading: ~Copyable {
     let version: Int
     let carriers: [Carrier]
     let trunks: [Trunk]
     let carrierPlaces: [String: Int]
     let trunkPlaces: [String: Int]
-    var holdings: [(range: NumberRange, value: UInt32)] = []
-    private(set) var grants: [(range: NumberRange, value: GrantEntry)] = []
+    private(set) var holdings = RangeTable.Builder()
+    private(set) var grants: [GrantEntry] = []
+    private(set) var granted = RangeTable.Builder()
 
     init(version: Int, carriers: [Carrier], trunks: [Trunk]) {
         self.version = version
@@ -155,11 +170,12 @@ struct Loading {
 
     mutating func add(holding range: NumberRange, of carrier: String) {
         guard let place = carrierPlaces[carrier] else { return }
-        holdings.append((range, UInt32(place)))
+        holdings.add(range, UInt32(place))
     }
 
     mutating func add(grant id: Int, of range: NumberRange, to trunk: String, from: Int, until: Int?) {
         guard let place = trunkPlaces[trunk] else { return }
-        grants.append((range, GrantEntry(id: id, trunk: UInt32(place), from: from, to: until ?? .max)))
+        granted.add(range, UInt32(grants.count))
+        grants.append(GrantEntry(id: id, trunk: UInt32(place), from: from, to: until ?? .max))
     }
 }

@@ -8,20 +8,22 @@ package struct RandomBytes {
 
     /// A UUID of version 4 (RFC 9562 §5.4), in lower case.
     package mutating func uuid() -> String {
-        var bytes = (0..<16).map { _ in next() }
+        var bytes = InlineArray<16, UInt8> { _ in next() }
         bytes[6] = bytes[6] & 0x0F | 0x40
         bytes[8] = bytes[8] & 0x3F | 0x80
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for index in bytes.indices {
-            if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
-            text.append(Self.digits[Int(bytes[index] >> 4)])
-            text.append(Self.digits[Int(bytes[index] & 15)])
+        let text = [UInt8](capacity: 36) { text in
+            for index in bytes.indices {
+                if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+                text.append(Self.digit(bytes[index] >> 4))
+                text.append(Self.digit(bytes[index] & 15))
+            }
         }
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static let digits = Array("0123456789abcdef".utf8)
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+    }
 
     private mutating func next() -> UInt8 {
         if let byte = pool.popLast() { return byte }

@@ -1,35 +1,46 @@
 /// Where, along the keys, the smallest covering entry changes, and to which: overlaps laid flat by one sweep.
 ///
-/// At most two segments an entry. None marks a gap: behind its entry's end a segment is void.
-struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
-    private(set) var starts: [Key] = []
-    private(set) var tops: [UInt32] = []
+/// At most two segments an entry.
+struct Segments<Key: FixedWidthInteger & UnsignedInteger & Sendable> {
+    /// With the entry of each for a place.
+    private(set) var blocks: Blocks<Key>
 
+    /// The last one, not yet ended.
+    private var open: (start: Key, top: UInt32)?
     private let intervals: [Interval<Key>]
-    private var active = Heap()
+    private var active = Heap<Key>()
 
     /// `intervals` in their own order.
     init(_ intervals: [Interval<Key>]) {
         self.intervals = intervals
-        starts.reserveCapacity(intervals.count)
-        tops.reserveCapacity(intervals.count)
+        blocks = Blocks(capacity: intervals.count)
         var next = 0
         while next < intervals.count {
             let start = intervals[next].first
             expire(before: start)
             while next < intervals.count, intervals[next].first == start {
-                active.insert(Heap.Element(size: intervals[next].size, entry: UInt32(next)))
+                let size = intervals[next].last - start
+                active.insert(Heap.Element(size: size, entry: UInt32(next)))
                 next += 1
             }
             begin(at: start)
         }
         expire(before: nil)
+        end(before: nil)
+        blocks.close()
     }
 
     private mutating func begin(at start: Key) {
-        guard let top = active.top?.entry, top != tops.last else { return }
-        starts.append(start)
-        tops.append(top)
+        guard let top = active.top?.entry, top != open?.top else { return }
+        end(before: start)
+        open = (start, top)
+    }
+
+    /// The last segment ends with its entry, unless one begins before that.
+    private mutating func end(before limit: Key?) {
+        guard let (start, top) = open else { return }
+        let last = intervals[Int(top)].last
+        blocks.append(first: start, last: limit.map { min($0 - 1, last) } ?? last, place: top)
     }
 
     /// Takes out what ends before `limit`, and lets what lay underneath come to the surface.
@@ -46,9 +57,9 @@ struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
 }
 
 /// The smallest entry on top; of equally small ones the last.
-private struct Heap {
+private struct Heap<Key: FixedWidthInteger & UnsignedInteger> {
     struct Element: Comparable {
-        let size: UInt128
+        let size: Key
         let entry: UInt32
 
         static func < (one: Element, other: Element) -> Bool {

@@ -10,6 +10,7 @@ struct FieldReader {
     /// Refuses what could end the field early and begin another: any control character but a tab, and any CR or LF that
     /// does not fold the line (RFC 3261 §7.3.1). So is everything beyond ASCII.
     func checkCharacters() throws(PassportFault) {
+        if Self.isVisibleOrBlank(bytes.span) { return }
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
@@ -115,7 +116,23 @@ extension FieldReader {
         let isScheme = bytes[range.lowerBound..<colon].allSatisfy { byte in
             Self.isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.".utf8.contains(byte)
         }
-        return isScheme && bytes[range].allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""<>\^`{|}"#.utf8.contains($0) }
+        return isScheme && bytes[range].allSatisfy(Self.isURICharacter)
+    }
+
+    private static func isURICharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"), UInt8(ascii: "^"),
+            UInt8(ascii: "`"), UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"):
+            false
+        default: byte > 0x20 && byte < 0x7F
+        }
+    }
+
+    /// Without a branch for each byte, so that it looks at many at once.
+    private static func isVisibleOrBlank(_ bytes: Span<UInt8>) -> Bool {
+        var foreign: UInt8 = 0
+        for index in bytes.indices { foreign |= bytes[index] &- 0x20 >= 0x5F ? 1 : 0 }
+        return foreign == 0
     }
 
     private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

@@ -26,24 +26,27 @@ extension UnverifiedPassport {
         if let name = identity.extensionName, PassportExtension(rawValue: name) == nil {
             throw .unsupportedExtension(name)
         }
-        let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let parts = Self.parts(of: token)
         if parts.count == 3, parts[0].isEmpty, parts[1].isEmpty { throw .compactForm }
         guard let info = identity.info else { throw .infoMissing }
         guard parts.count == 3 else { throw .notThreeParts }
         guard let header = Base64URL.decode(parts[0]) else { throw .notBase64URL(.header) }
         guard let claims = Base64URL.decode(parts[1]) else { throw .notBase64URL(.claims) }
 
-        let url = try Self.certificateURL(header, info, identity)
-        guard url.utf8.elementsEqual(info.utf8) else { throw .certificateURLDiffers }
-        let passport = try Passport(claims: try Self.json(claims, .claims))
+        // Byte for byte what we would write for this URL ourselves: nothing is left to be parsed.
+        let isHeaderCanonical = PassportHeader.isCanonical(header, certificateURL: info)
+        try Self.checkAlgorithm(identity)
+        if !isHeaderCanonical { try Self.check(header, info, identity) }
+        let canonical = Passport(canonicalClaims: claims)
+        let passport = if let canonical { canonical } else { try Passport(claims: try Self.json(claims, .claims)) }
         guard let signatureBytes = Base64URL.decode(parts[2]) else { throw .notBase64URL(.signature) }
         guard let signature = ES256Signature(signatureBytes.span) else { throw .signatureMalformed }
 
-        isCanonical = PassportHeader.isCanonical(header, certificateURL: url) && Self.isCanonical(claims, passport)
+        isCanonical = isHeaderCanonical && (canonical != nil || passport.isCanonical(claims))
         let signed = token[token.startIndex..<parts[1].endIndex]
         digest = SHA256.digest(signed.span)
         claimed = passport
-        certificateURL = url
+        certificateURL = info
         self.claims = claims
         self.header = header
         self.signature = signature
@@ -89,29 +92,31 @@ extension UnverifiedPassport {
 }
 
 extension UnverifiedPassport {
-    /// `x5u`, once the header is one that we accept and agrees with the parameters beside the token.
-    private static func certificateURL(
-        _ header: [UInt8], _ info: String, _ identity: IdentityHeader
-    ) throws(PassportFault) -> String {
+    /// What stands between the dots: three parts, or any other number of them that is none.
+    private static func parts(of token: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        let dot = UInt8(ascii: ".")
+        guard let first = token.firstIndex(of: dot), let second = token[(first + 1)...].firstIndex(of: dot),
+            !token[(second + 1)...].contains(dot)
+        else { return [] }
+        return [token[..<first], token[(first + 1)..<second], token[(second + 1)...]]
+    }
+
+    private static func checkAlgorithm(_ identity: IdentityHeader) throws(PassportFault) {
         if let algorithm = identity.algorithm, algorithm != "ES256" { throw .algorithmParameterDiffers(algorithm) }
-        // Byte for byte what we would write for this URL ourselves: nothing is left to be parsed.
-        if PassportHeader.isCanonical(header, certificateURL: info) { return info }
+    }
+
+    /// Whether the header is one that we accept and agrees with the parameters beside the token.
+    private static func check(
+        _ header: [UInt8], _ info: String, _ identity: IdentityHeader
+    ) throws(PassportFault) {
         let found = try PassportHeader.check(try json(header, .header))
         let named = identity.extensionName ?? found.extension
         guard named == found.extension else { throw .extensionParameterDiffers(found.extension) }
         guard PassportExtension(rawValue: found.extension) != nil else { throw .unsupportedExtension(found.extension) }
-        return found.certificateURL
+        guard found.certificateURL.utf8.elementsEqual(info.utf8) else { throw .certificateURLDiffers }
     }
 
     private static func json(_ text: [UInt8], _ part: PassportFault.Part) throws(PassportFault) -> JSON {
         do throws(JSONError) { return try JSON(parsing: text.span, limits: .token) } catch { throw .notJSON(part) }
-    }
-
-    private static func isCanonical(_ claims: [UInt8], _ passport: Passport) -> Bool {
-        guard passport.destinationURIs.isEmpty, Passport.isPlain(originID: passport.originID) else { return false }
-        var expected: [UInt8] = []
-        expected.reserveCapacity(claims.count)
-        passport.appendClaims(to: &expected)
-        return expected == claims
     }
 }

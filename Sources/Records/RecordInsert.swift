@@ -1,11 +1,10 @@
 internal import Foundation
 internal import GRDB
 
-/// Inserts rows eight at a time: what a statement costs beside its rows is then paid once for eight.
+/// Inserts many rows at a time: what a statement costs beside its rows is then paid once for all of them.
 struct RecordInsert {
-    private static let rowsAtOnce = 8
-    private static let several = statement(rows: rowsAtOnce)
-    private static let one = statement(rows: 1)
+    /// From many to one: whatever their number, rows go in as few statements.
+    private static let statements = [32, 8, 2, 1].map { (rows: $0, sql: statement(rows: $0)) }
 
     private var body = RecordBody()
     /// The columns of rows not yet inserted but for the hashes, which stand in one blob.
@@ -28,16 +27,19 @@ struct RecordInsert {
         columns.append(record.atMilliseconds.databaseValue)
         columns.append(body.text.databaseValue)
         link.hash.append(to: &hashes)
-        if columns.count == 3 * Self.rowsAtOnce {
-            try insert(columns[...], hashes[...], Self.several, in: db)
-            columns.removeAll(keepingCapacity: true)
-            hashes.removeAll(keepingCapacity: true)
-        }
+        guard columns.count == 3 * Self.statements[0].rows else { return }
+        try insert(columns[...], hashes[...], Self.statements[0].sql, in: db)
+        columns.removeAll(keepingCapacity: true)
+        hashes.removeAll(keepingCapacity: true)
     }
 
     mutating func finish(in db: Database) throws {
-        for row in 0..<columns.count / 3 {
-            try insert(columns[3 * row..<3 * row + 3], hashes[32 * row..<32 * row + 32], Self.one, in: db)
+        var row = 0
+        for (rows, sql) in Self.statements {
+            while columns.count / 3 - row >= rows {
+                try insert(columns[3 * row..<3 * (row + rows)], hashes[32 * row..<32 * (row + rows)], sql, in: db)
+                row += rows
+            }
         }
     }
 

@@ -115,17 +115,30 @@ extension Segment {
     /// Writes what waits, in one transaction. Runs on the segment's own queue.
     func commit(_ batches: [RecordBatch], in db: Database) throws(RecordsError) {
         do {
-            try db.inTransaction(.immediate) {
+            try Self.inTransaction(db) {
                 var link = try Link(lastIn: db)
                 var insert = RecordInsert()
                 for batch in batches {
                     guard batch.first > link.sequence else { throw RecordsError.anotherWriter(path: path) }
                     link.sequence = batch.first - 1
-                    for record in batch.records { try insert.add(record, to: &link, of: day, in: db) }
+                    for index in batch.records.indices {
+                        try insert.add(batch.records[index], to: &link, of: day, in: db)
+                    }
                 }
                 try insert.finish(in: db)
-                return .commit
             }
         } catch { throw RecordsError(error, path: path) }
+    }
+
+    /// As `Database.inTransaction`, but its statements are compiled once and not for each commit.
+    private static func inTransaction(_ db: Database, _ body: () throws -> Void) throws {
+        try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+        do {
+            try body()
+            try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+        } catch {
+            if db.isInsideTransaction { try? db.rollback() }
+            throw error
+        }
     }
 }

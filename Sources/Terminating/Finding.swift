@@ -82,8 +82,11 @@ extension PassportFault {
             .extensionParameterDiffers, .notThreeParts, .notBase64URL(.header), .notJSON(.header), .headerMemberMissing,
             .typeNotPassport, .algorithmNotES256, .criticalHeader, .certificateURLNotText, .certificateURLDiffers:
             .header
-        case .notBase64URL(.claims), .notJSON(.claims), .claimMissing, .claimMalformed, .attestationInvalid: .claims
-        case .notBase64URL(.signature), .notJSON(.signature), .signatureMalformed, .signatureInvalid: .signature
+        // A signature of another length is told at once, with the claims, and not when it would be verified.
+        case .notBase64URL(.claims), .notJSON(.claims), .claimMissing, .claimMalformed, .attestationInvalid,
+            .notBase64URL(.signature), .notJSON(.signature), .signatureMalformed:
+            .claims
+        case .signatureInvalid: .signature
         }
     }
 }

@@ -136,10 +136,10 @@ extension TokenJudgement {
         let holder = ledger.holder(of: caller)
         if settings.unallocatedFails, holder == nil { throw .unallocated }
         try checkCountry(caller, chain)
-        for obligation in chain.obligations where !isHeld(obligation) { throw .delegatedWithoutRight }
+        try checkObligations(caller, holder, chain)
         if authority.covers(caller.digits) { return notes.append("scope_by_certificate") }
         guard !authority.serviceProviderCodes.isEmpty else { throw .outsideCertificate }
-        if let holder, authority.serviceProviderCodes.contains(holder.spc) { return notes.append("scope_by_ledger") }
+        if isHeld(by: authority.serviceProviderCodes, holder) { return notes.append("scope_by_ledger") }
         // A says "this caller is ours"; B and C do not, and the callee is told so.
         guard claimed.attestation != .full else { throw .notSignersNumber }
         isOutsideSignersNumbers = true
@@ -153,6 +153,23 @@ extension TokenJudgement {
             list.serviceProviderCodes.contains { ledger.carrier($0)?.country == country }
         }
         guard isDomestic else { throw .foreignShortCode }
+    }
+
+    /// What was delegated on the word of a code alone: all of it must be that carrier's, and this number still be. One
+    /// ported away lies within its old carrier's range, which can no longer hand it on.
+    private func checkObligations(
+        _ caller: TelephoneNumber, _ holder: Carrier?, _ chain: ValidatedChain
+    ) throws(Finding) {
+        for obligation in chain.obligations {
+            let isConcerned = obligation.numbers.covers(caller.digits)
+            guard isHeld(obligation), !isConcerned || isHeld(by: obligation.serviceProviderCodes, holder) else {
+                throw .delegatedWithoutRight
+            }
+        }
+    }
+
+    private func isHeld(by codes: [String], _ holder: Carrier?) -> Bool {
+        holder.map { codes.contains($0.spc) } ?? false
     }
 
     private func isHeld(_ obligation: DelegationObligation) -> Bool {

@@ -28,11 +28,13 @@ package struct Verdict: Sendable {
     /// What did not change the verdict but should be known: an unfresh CRL, a spelling that is not canonical.
     package let notes: [String]
 
+    private static let allChecks = VerificationStep.allCases.map(\.rawValue)
+
     package var isValid: Bool { finding == .valid }
     /// Of a valid token only.
     package var passport: Passport? { isValid ? deciding?.claimed : nil }
     /// The steps that the deciding token passed.
     package var checks: [String] {
-        isValid ? VerificationStep.allCases.map(\.rawValue) : finding.step?.passed ?? []
+        isValid ? Self.allChecks : finding.step?.passed ?? []
     }
 }

@@ -65,6 +65,7 @@ package final class VerificationService: Sendable {
     /// Judges `call`, fetching what certificates it needs.
     package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int) async -> Verdict {
         switch judge(call, ledger: ledger, at: now, mayWait: true) {
+        // Judged once more, a token that was just entered would be its own replay.
         case .decided(let verdict): return verdict
         case .waiting(let urls): for url in urls { _ = await certificates.load(url, at: now) }
         }

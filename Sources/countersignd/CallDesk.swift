@@ -13,12 +13,19 @@ internal import TrunkProtocol
 /// A request that needs no waiting is decided where it was read. Its record joins those of its read batch; they go to
 /// the writer together, and when they are durable the answers leave together.
 final class CallDesk {
-    /// Decided, and waiting for its record to be durable.
-    private struct Decided {
+    /// Decided, and waiting for its record to be durable. A class, since it is handed on and a record has many parts.
+    private final class Decided {
         let request: String
         let decision: Decision
         let record: Record
         let reply: PendingReply
+
+        init(request: String, decision: Decision, record: Record, reply: PendingReply) {
+            self.request = request
+            self.decision = decision
+            self.record = record
+            self.reply = reply
+        }
     }
 
     private enum Decision {

@@ -78,6 +78,12 @@ extension Services {
     /// What a caller sent may hold line breaks and blanks; 64 bytes of it, printable ASCII only, will do for a log.
     private static func append(_ name: String, _ value: String, to lines: inout [UInt8]) {
         lines.append(contentsOf: name.utf8)
-        for byte in value.utf8.prefix(64) { lines.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_")) }
+        let value = value.utf8.span, count = min(value.count, 64)
+        lines.append(addingCapacity: count) { output in
+            for index in 0..<count {
+                let byte = value[index]
+                output.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_"))
+            }
+        }
     }
 }

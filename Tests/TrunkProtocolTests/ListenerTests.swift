@@ -153,7 +153,9 @@ import TrunkProtocol
             host: "127.0.0.1", port: listener.address.port!, timeout: .milliseconds(20))
         await #expect(throws: SwitchClient.Failure.timedOut) { try await client.call("ping") }
         try await client.close()
-        withExtendedLifetime(replies) {}
+        // What is held holds its connection, and so the listener that holds this stream.
+        hold.finish()
+        for await _ in replies {}
         try await listener.shutDown()
     }
 

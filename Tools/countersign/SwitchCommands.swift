@@ -8,6 +8,12 @@ struct DaemonAddress: ParsableArguments {
     @Option(help: ArgumentHelp("The daemon's switch port.", valueName: "host:port"))
     var at = "127.0.0.1:9999"
 
+    @Option(
+        help: ArgumentHelp(
+            "Print this member of the answer alone, as in result.sip.code; empty when there is none. May be given several times, for a line each.",
+            valueName: "path"))
+    var field: [String] = []
+
     /// Asks once and prints the answer. An error answer ends the command with a failure.
     func ask(_ method: String, _ params: borrowing JSON) async throws {
         guard let colon = at.lastIndex(of: ":"), let port = Int(at[at.index(after: colon)...]) else {
@@ -23,8 +29,17 @@ struct DaemonAddress: ParsableArguments {
             throw fault(
                 "no answer from \(at) (\(error)): is countersignd running, and does its listener allow this address?")
         }
-        FileHandle.standardOutput.write(Data(answer + [UInt8(ascii: "\n")]))
-        if try JSON(parsing: answer.span).contains("error") { throw ExitCode.failure }
+        let read = try JSON(parsing: answer.span)
+        let lines = field.isEmpty ? [answer] : field.map { Self.member($0.split(separator: ".")[...], of: read) }
+        for line in lines { FileHandle.standardOutput.write(Data(line + [UInt8(ascii: "\n")])) }
+        if read.contains("error") { throw ExitCode.failure }
+    }
+
+    /// A string without its quotes, anything else as JSON.
+    private static func member(_ path: ArraySlice<Substring>, of value: borrowing JSON) -> [UInt8] {
+        guard let name = path.first else { return value.text.map { Array($0.utf8) } ?? value.canonicalText() }
+        guard let member = value.member(String(name)) else { return [] }
+        return Self.member(path.dropFirst(), of: member)
     }
 }
 

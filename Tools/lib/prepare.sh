@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# What Tools/demo and Tools/test need before they can build: sourced by both.
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Installs those of the named Debian packages that are missing.
+install_packages() {
+    local package missing=() as_root=()
+    if ! command -v dpkg-query apt-get > /dev/null; then
+        say "This is not Debian: make sure that you have what Debian calls $*."
+        return 0
+    fi
+    for package in "$@"; do
+        if [[ "$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2> /dev/null)" != installed ]]; then
+            missing+=("$package")
+        fi
+    done
+    if ((${#missing[@]} == 0)); then return 0; fi
+    if ((EUID != 0)); then
+        if ! command -v sudo > /dev/null; then
+            say "Missing: ${missing[*]}. As root, run: apt-get install ${missing[*]}"
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    say "Installing with ${as_root[*]:+sudo }apt-get: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq > /dev/null && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" > /dev/null
+}
+
+require_swift() {
+    if ! command -v swift > /dev/null; then
+        say "There is no swift in PATH: install Swift 6.3 from https://www.swift.org/install/linux/"
+        return 1
+    fi
+    local version
+    version="$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)"
+    if [[ "$(printf '%s\n' 6.3 "$version" | sort -V | head -n 1)" != 6.3 ]]; then
+        say "This is Swift ${version:-of an unknown version}: 6.3 or later is needed, from https://www.swift.org/install/linux/"
+        return 1
+    fi
+}
+
+# Beside git and a Swift toolchain, this is all that the build needs.
+prepare() {
+    install_packages libssl-dev libjansson-dev libsqlite3-dev pkg-config "$@" && require_swift
+}
