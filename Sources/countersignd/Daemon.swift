@@ -142,13 +142,14 @@ struct Daemon: Sendable {
 extension Daemon: Service {
     /// Looks every quarter of a second whether the ledger has changed, until shutdown.
     private func watch() async {
-        var seen: Int?, day = 0
+        var seen: Int?, day = 0, minuteOfWarning = 0
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let version = try store.dataVersion()
                 if version != seen { try await reloadLedger() }
                 seen = version
-                warnOfReplayStore()
+                let minute = services.milliseconds() / 60_000
+                if minute != minuteOfWarning, warnsOfReplayStore() { minuteOfWarning = minute }
                 let today = services.milliseconds() / 86_400_000
                 if today != day {
                     day = today
@@ -176,9 +177,10 @@ extension Daemon: Service {
         }
     }
 
-    private func warnOfReplayStore() {
-        guard let use = services.verification?.replayStoreUse, use > 0.9 else { return }
+    private func warnsOfReplayStore() -> Bool {
+        guard let use = services.verification?.replayStoreUse, use > 0.9 else { return false }
         logger.error("the replay store is nearly full: raise verification.replayCapacity", metadata: ["use": "\(use)"])
+        return true
     }
 
     private func expireRecords() throws {

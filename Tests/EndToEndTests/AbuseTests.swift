@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MiniPKI
 import NIOCore
 import NIOPosix
@@ -19,7 +20,8 @@ import Testing
     private static let call = #"{"orig":{"tn":"12155551001"},"dest":{"tn":["12155552001"]}}"#
 
     @Test func `connections beyond the limit are closed, and those within it are served`() async throws {
-        let carrier = try await carrier(limits: "connectionsPerThread: 8"), attempts = 1_000
+        let carrier = try await carrier(limits: "connectionsPerThread: 8")
+        let attempts = Load.requests > 0 ? 10_000 : 1_000
         try await carrier.running { daemon in
             let port = daemon.switchPort
             var inside: [LoadClient] = []
@@ -83,5 +85,25 @@ import Testing
             #expect(try await daemon.sign("12155551001", "12155552001").attest == "A")
         }
         #expect(!carrier.read("c.log").contains("overlong"))
+    }
+
+    /// Takes as long as a message may take to arrive, hence only with the long load.
+    @Test(.enabled(if: Load.requests > 0, "Tools/load runs it"))
+    func `those who never finish a message are closed, and others are served meanwhile`() async throws {
+        let carrier = try await carrier(limits: "inFlightPerConnection: 512"), crowd = 500
+        try await carrier.running { daemon in
+            var slow: [LoadClient] = []
+            for _ in 0..<crowd { slow.append(try await LoadClient(port: daemon.switchPort)) }
+            for client in slow { try await client.send(Array("65000:{".utf8)) }
+            try await eventually("the end of the slow ones") { () -> Bool? in
+                // A byte now and then does not help them.
+                for client in slow { try? await client.send([UInt8(ascii: " ")]) }
+                let answer = try await daemon.sign("12155551001", "12155552001")
+                #expect(answer.attest == "A")
+                daemon.program.send(SIGUSR1)
+                return carrier.counters["unfinished"] == crowd ? true : nil
+            }
+            for client in slow { _ = try await client.closed() }
+        }
     }
 }

@@ -9,7 +9,7 @@ package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     _ = try? sample.trust.validate(bytes, at: sample.now)
     guard let certificate = try? Certificate(der: bytes.span) else { return 0 }
-    _ = (certificate.subjectText, certificate.pem, try? certificate.tnAuthList, try? certificate.claimConstraints)
+    _ = (certificate.subjectText, certificate.pem, certificate.fingerprint, certificate.hasSoundSerialNumber)
     return 0
 }
 
