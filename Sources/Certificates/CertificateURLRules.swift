@@ -35,7 +35,8 @@ package struct CertificateURLRules: Sendable {
         guard !Self.isNumber(last) else { throw .host }
         guard !allowsPrivateHosts else { return }
         let name = String(decoding: last.map(\.lowercased), as: UTF8.self)
-        guard labels.count > 1, !Self.privateSuffixes.contains(name) else { throw .privateName }
+        let isHomeNetwork = host.lowercased().hasSuffix(".home.arpa")
+        guard labels.count > 1, !Self.privateSuffixes.contains(name), !isHomeNetwork else { throw .privateName }
     }
 
     /// Letters, digits and hyphens. An empty label, and so a trailing dot, is none.
@@ -53,6 +54,6 @@ package struct CertificateURLRules: Sendable {
 
     /// RFC 6761, RFC 6762, RFC 8375, and the domain ICANN keeps for private use.
     private static let privateSuffixes: Set = [
-        "localhost", "local", "internal", "localdomain", "onion", "lan", "intranet",
+        "localhost", "local", "internal", "localdomain", "onion", "lan", "intranet", "corp", "home", "test", "invalid",
     ]
 }

@@ -39,7 +39,8 @@ package final class AuthenticationService {
     }
 
     package func decide(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) -> Decision {
-        let isEmergency = call.dest.contains(where: callsEmergency)
+        // To nobody else: another callee beside an emergency number must not be reached on its terms.
+        let isEmergency = !call.dest.isEmpty && call.dest.allSatisfy(callsEmergency)
         do throws(Refusal) {
             let passport = try passport(for: call, ledger, isEmergency: isEmergency, at: now)
             try checkCredential(passport.origin, at: now)
@@ -69,26 +70,17 @@ extension AuthenticationService {
         for call: OriginatingCall, _ ledger: LedgerSnapshot, isEmergency: Bool, at now: Int
     ) throws(Refusal) -> Passport {
         let callees = try callees(of: call)
-        let caller: TelephoneNumber
-        do throws(NumberFault) { caller = try plan.number(from: call.orig) } catch { throw .callerNotANumber(error) }
+        let caller = try caller(of: call)
         let issuedAt = try issuedAt(call, at: now)
         guard let name = call.trunk else { throw .noTrunk }
         guard let trunk = ledger.trunk(name) else { throw .unknownTrunk }
-        let proven =
-            isEmergency
-            ? attestation(of: caller, on: trunk, ledger, at: now) ?? .partial
-            : try provenAttestation(of: caller, on: trunk, ledger, at: now)
+        let proven = attestation(of: caller, on: trunk, ledger, at: now) ?? (isEmergency ? .partial : nil)
+        guard let proven else { throw .numberNotGranted }
+        // Before the key is used, and for emergency calls too: past the limit they go on without a token.
+        guard rates.admits(trunk: trunk.name, at: now) else { throw .tooManyCalls }
         return Passport(
             attestation: min(proven, call.attestationCeiling ?? .full), origin: caller.digits, destinations: callees,
             issuedAt: issuedAt, originID: random.uuid())
-    }
-
-    private func provenAttestation(
-        of caller: TelephoneNumber, on trunk: Trunk, _ ledger: LedgerSnapshot, at now: Int
-    ) throws(Refusal) -> Attestation {
-        guard let proven = attestation(of: caller, on: trunk, ledger, at: now) else { throw .numberNotGranted }
-        guard rates.admits(trunk: trunk.name, at: now) else { throw .tooManyCalls }
-        return proven
     }
 
     /// What the ledger proves (ATIS-1000074 §5.2.3, RFC 8588 §4); nil when the trunk may not show the number at all.
@@ -107,6 +99,15 @@ extension AuthenticationService {
         if DialPlan.isEmergency(uri: dest) { return true }
         guard let number = try? plan.number(from: dest) else { return false }
         return plan.isEmergency(number)
+    }
+
+    /// What can stand in `orig`: digits only, no longer than E.164 allows (RFC 8224 §8.3).
+    private func caller(of call: OriginatingCall) throws(Refusal) -> TelephoneNumber {
+        let caller: TelephoneNumber
+        do throws(NumberFault) { caller = try plan.number(from: call.orig) } catch { throw .callerNotANumber(error) }
+        guard caller.digits.isDecimal else { throw .callerNotANumber(.forbiddenCharacter) }
+        guard caller.digits.count <= Passport.longestOrigin else { throw .callerNotANumber(.tooLong) }
+        return caller
     }
 
     private func callees(of call: OriginatingCall) throws(Refusal) -> [Digits] {

@@ -16,7 +16,8 @@ package final class CallRates: Sendable {
     /// Counts one call, unless that would be one too many. The names are those of the ledger, so they are bounded.
     package func admits(trunk: String, at now: Int) -> Bool {
         seconds.withLock { seconds in
-            if seconds[trunk, default: Second()].time != now { seconds[trunk] = Second(time: now) }
+            // A thread that comes late with an earlier second counts in the current one.
+            if seconds[trunk, default: Second()].time < now { seconds[trunk] = Second(time: now) }
             guard seconds[trunk, default: Second()].calls < limit else { return false }
             seconds[trunk, default: Second()].calls += 1
             return true

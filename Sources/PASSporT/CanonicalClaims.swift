@@ -20,13 +20,13 @@ extension Passport {
         reader.skip(Self.beforeIssuedAt)
         guard let issuedAt = reader.integer() else { return nil }
         reader.skip(Self.beforeOrig)
-        guard let origin = reader.digits(), origin.isDecimal, origin.count <= 15 else { return nil }
+        guard let origin = reader.digits(), origin.isDecimal, origin.count <= Self.longestOrigin else { return nil }
         reader.skip(Self.beforeOriginID)
         let originID = reader.text()
         self.init(attestation: attestation, origin: origin, destinations: [], issuedAt: issuedAt, originID: originID)
         // As they came: their order is the signer's.
         self.destinations = destinations
-        guard isCanonical(claims) else { return nil }
+        guard destinations.count <= Self.mostDestinations, isCanonical(claims) else { return nil }
     }
 
     /// Whether `claims` is exactly what we would write for these values, so that no parser could read anything else.

@@ -67,14 +67,19 @@ struct FieldReader {
         return text(start..<index)
     }
 
-    /// `=<uri>`, with something that can be a URI between the brackets (RFC 8224 §4).
-    mutating func bracketedURI() throws(PassportFault) -> String {
-        guard takeEqualSign(), take(UInt8(ascii: "<")) else { throw .infoNotURI }
+    /// `=<uri>`, with something that can be a URI between the brackets (RFC 8224 §4); nil for anything else, which is
+    /// passed over up to the next semicolon.
+    mutating func bracketedURI() -> String? {
         let start = index
-        while index < bytes.count, bytes[index] != UInt8(ascii: ">") { index += 1 }
-        let uri = start..<index
-        guard take(UInt8(ascii: ">")), isURI(uri) else { throw .infoNotURI }
-        return text(uri)
+        if takeEqualSign(), take(UInt8(ascii: "<")) {
+            let first = index
+            while index < bytes.count, bytes[index] != UInt8(ascii: ">") { index += 1 }
+            let uri = first..<index
+            if take(UInt8(ascii: ">")), isURI(uri) { return text(uri) }
+        }
+        index = start
+        while index < bytes.count, bytes[index] != UInt8(ascii: ";") { index += 1 }
+        return nil
     }
 }
 

@@ -6,6 +6,8 @@ package struct IdentityHeader: Hashable, Sendable {
     package let token: ArraySlice<UInt8>
     /// What stands between `<` and `>`. Nil when the parameter is missing.
     package let info: String?
+    /// What `info` holds is no URI in brackets. Told only once it is known that the token is one of ours.
+    package let isInfoMalformed: Bool
     package let algorithm: String?
     package let extensionName: String?
 
@@ -22,6 +24,7 @@ extension IdentityHeader {
         try reader.checkCharacters()
         reader.skipBlanks()
         token = reader.token()
+        var isInfoMalformed = false
         var info: String?, algorithm: String?, extensionName: String?
         reader.skipBlanks()
         while !reader.isAtEnd {
@@ -30,7 +33,10 @@ extension IdentityHeader {
             // A trailing semicolon is a slip that changes nothing.
             if reader.isAtEnd { break }
             switch try reader.parameterName() {
-            case "info": try Self.set(&info, to: try reader.bracketedURI(), "info")
+            case "info":
+                let uri = reader.bracketedURI()
+                isInfoMalformed = isInfoMalformed || uri == nil
+                try Self.set(&info, to: uri ?? "", "info")
             case "alg": try Self.set(&algorithm, to: try reader.parameterValue(), "alg")
             case "ppt": try Self.set(&extensionName, to: try reader.parameterValue(), "ppt")
             default: _ = try reader.parameterValue()
@@ -38,6 +44,7 @@ extension IdentityHeader {
             reader.skipBlanks()
         }
         self.info = info
+        self.isInfoMalformed = isInfoMalformed
         self.algorithm = algorithm
         self.extensionName = extensionName
     }

@@ -39,6 +39,10 @@ package enum Attestation: String, Hashable, Sendable, CaseIterable, Comparable {
 
 extension Passport {
     static let longestMembers = 64
+    /// Digits of a calling number (E.164).
+    package static let longestOrigin = 15
+    /// Called numbers, or URIs, that one token may name: each is compared with those of the call.
+    static let mostDestinations = 64
 
     init(claims: borrowing JSON) throws(PassportFault) {
         guard claims.kind == .object else { throw .notJSON(.claims) }
@@ -66,7 +70,7 @@ extension Passport {
     /// Exactly one identity, and in SHAKEN that is a number (RFC 8225 §5.2.1, RFC 8588 §3).
     private static func origin(_ claims: borrowing JSON) throws(PassportFault) -> Digits {
         guard let orig = try? claims.object("orig"), orig.count == 1, let text = try? orig.string("tn"),
-            let origin = Digits(text), origin.isDecimal, origin.count <= 15
+            let origin = Digits(text), origin.isDecimal, origin.count <= longestOrigin
         else { throw .claimMalformed("orig") }
         return origin
     }
@@ -78,14 +82,14 @@ extension Passport {
         }
         var numbers: [Digits] = [], uris: [String] = []
         if dest.contains("tn") {
-            guard let texts = try? dest.strings("tn"), !texts.isEmpty else { throw .claimMalformed("dest") }
+            guard let texts = try? dest.strings("tn"), (1...mostDestinations).contains(texts.count) else { throw .claimMalformed("dest") }
             for text in texts {
                 guard let number = Digits(text) else { throw .claimMalformed("dest") }
                 numbers.append(number)
             }
         }
         if dest.contains("uri") {
-            guard let texts = try? dest.strings("uri"), !texts.isEmpty else { throw .claimMalformed("dest") }
+            guard let texts = try? dest.strings("uri"), (1...mostDestinations).contains(texts.count) else { throw .claimMalformed("dest") }
             uris = texts
         }
         return (numbers, uris)

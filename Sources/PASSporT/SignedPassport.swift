@@ -1,4 +1,5 @@
 package import LibCrypto
+internal import NumberPlan
 
 /// A PASSporT that we have signed.
 package struct SignedPassport: Sendable {
@@ -11,6 +12,7 @@ package struct SignedPassport: Sendable {
     /// Nothing of what a caller sent goes into the token but what ``Passport`` holds.
     package init(_ passport: Passport, _ header: PassportHeader, by signer: Signer) throws(SigningFault) {
         guard !passport.destinations.isEmpty, passport.destinationURIs.isEmpty else { throw .noDestination }
+        guard passport.origin.isDecimal, passport.origin.count <= Passport.longestOrigin else { throw .originNotANumber }
         guard Passport.isUUID(passport.originID) else { throw .originIDNotUUID }
         guard passport.issuedAt > 0 else { throw .issuedAtNotPositive }
         var claims: [UInt8] = []
@@ -38,6 +40,7 @@ package struct SignedPassport: Sendable {
 /// Why nothing was signed: the caller's mistake, or the key's.
 package enum SigningFault: Error, Hashable, Sendable {
     case noDestination
+    case originNotANumber
     case originIDNotUUID
     case issuedAtNotPositive
     case key(OpenSSLError)

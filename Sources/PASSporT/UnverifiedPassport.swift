@@ -29,6 +29,7 @@ extension UnverifiedPassport {
         let parts = Self.parts(of: token)
         if parts.count == 3, parts[0].isEmpty, parts[1].isEmpty { throw .compactForm }
         guard let info = identity.info else { throw .infoMissing }
+        guard !identity.isInfoMalformed else { throw .infoNotURI }
         guard parts.count == 3 else { throw .notThreeParts }
         guard let header = Base64URL.decode(parts[0]) else { throw .notBase64URL(.header) }
         guard let claims = Base64URL.decode(parts[1]) else { throw .notBase64URL(.claims) }
@@ -69,12 +70,19 @@ extension UnverifiedPassport {
         }
     }
 
-    /// The canonical JSON text of a string, for comparing with ``claimTexts``.
-    package static func text(ofString value: String) -> String {
+    /// Whether a claim, as in ``claimTexts``, has this permitted value (RFC 9118 §3): a string is compared as it is, anything
+    /// else by its canonical form.
+    package static func isClaim(_ text: String, permittedBy value: String) -> Bool {
         let holder = JSON.object()
         holder.set("", value)
-        guard let text = holder.member("") else { return "" }
-        return String(decoding: text.canonicalText(), as: UTF8.self)
+        if text.utf8.first == UInt8(ascii: "\"") {
+            guard let asString = holder.member("") else { return false }
+            return asString.canonicalText().elementsEqual(text.utf8)
+        }
+        guard let wrapped = try? JSON(parsing: Array("[\(value)]".utf8).span, limits: .token), wrapped.count == 1 else {
+            return false
+        }
+        return wrapped.canonicalText().elementsEqual("[\(text)]".utf8)
     }
 
     /// Names what is asserted, whatever its spelling and signature: anyone can turn (r, s) into (r, n - s), and a signer

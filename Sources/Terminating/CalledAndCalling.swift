@@ -4,7 +4,7 @@ internal import NumberPlan
 struct CalledAndCalling: Sendable {
     enum Callee: Hashable, Sendable {
         case number(TelephoneNumber)
-        case uri(String)
+        case uri(CanonicalURI)
         case neither
     }
 
@@ -27,15 +27,16 @@ struct CalledAndCalling: Sendable {
         do throws(NumberFault) {
             return .number(try plan.number(from: text))
         } catch {
-            return (try? CanonicalURI(text)).map { .uri($0.description) } ?? .neither
+            return (try? CanonicalURI(text)).map { .uri($0) } ?? .neither
         }
     }
 
+    /// Whether it goes to emergency numbers and to nobody else: another callee beside one must not be reached unchecked.
     func callsEmergency(_ plan: DialPlan) -> Bool {
-        callees.contains { callee in
+        !callees.isEmpty && callees.allSatisfy { callee in
             switch callee {
             case .number(let number): plan.isEmergency(number)
-            case .uri(let uri): DialPlan.isEmergency(uri: uri)
+            case .uri(let uri): DialPlan.isEmergency(uri: uri.text)
             case .neither: false
             }
         }

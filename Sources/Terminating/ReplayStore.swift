@@ -5,7 +5,7 @@ internal import Synchronization
 /// Keyed by what is asserted, not by its signature: who sees (r, s) can make (r, n - s). The same assertion for the same
 /// call is a retry or a fork and passes; for another call, or for one that cannot be told from another, it is a replay.
 package final class ReplayStore: Sendable {
-    package enum Entry: Hashable, Sendable { case first, sameCall, replay, full }
+    package enum Entry: Hashable, Sendable { case first, sameCall, replay, full, stale }
 
     /// The first half of a SHA-256, which is more than enough to keep a million of them apart.
     fileprivate struct Key: Hashable { let high, low: UInt64 }
@@ -48,12 +48,13 @@ package final class ReplayStore: Sendable {
         return state.withLock { state in
             state.latest = max(state.latest, now)
             state.forget(before: state.latest)
+            // Another thread may have seen a later second since the freshness was checked, and what expired before that
+            // is forgotten: whether this one was seen, nobody knows any more.
+            guard expires >= state.latest else { return .stale }
             if let seen = state.seen[key] {
                 return seen.call != nil && seen.call == call?.hashValue ? .sameCall : .replay
             }
             guard state.seen.count < capacity else { return .full }
-            // Another thread may have seen a later second meanwhile, which has been forgotten already.
-            let expires = max(expires, state.latest)
             state.seen[key] = Seen(call: call?.hashValue)
             state.expiring[expires, default: []].append(key)
             return .first

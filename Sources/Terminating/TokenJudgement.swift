@@ -97,11 +97,12 @@ extension TokenJudgement {
         if let fault = numbers.callerFault { throw .callerNotANumber(fault) }
         guard numbers.caller?.digits == claimed.origin else { throw .callerDiffers }
         guard !numbers.callees.isEmpty else { throw .calleeDiffers }
+        let uris = Set(claimed.destinationURIs.compactMap { try? CanonicalURI($0) })
         for callee in numbers.callees {
             let isNamed =
                 switch callee {
                 case .number(let number): claimed.destinations.contains(number.digits)
-                case .uri(let uri): claimed.destinationURIs.contains { (try? CanonicalURI($0))?.description == uri }
+                case .uri(let uri): uris.contains(uri)
                 case .neither: false
                 }
             guard isNamed else { throw .calleeDiffers }
@@ -191,10 +192,7 @@ extension TokenJudgement {
         for name in constraints.mustExclude where text(of: name) != nil { throw .claimForbidden(name) }
         for permitted in constraints.permittedValues {
             guard let text = text(of: permitted.claim) else { continue }
-            let isPermitted = permitted.values.contains { value in
-                text.utf8.elementsEqual(value.utf8)
-                    || text.utf8.elementsEqual(UnverifiedPassport.text(ofString: value).utf8)
-            }
+            let isPermitted = permitted.values.contains { UnverifiedPassport.isClaim(text, permittedBy: $0) }
             guard isPermitted else { throw .claimNotPermitted(permitted.claim) }
         }
     }
@@ -204,6 +202,7 @@ extension TokenJudgement {
         switch replays.enter(verified.assertion, call: callID, expires: expires, at: now) {
         case .first, .sameCall: return
         case .replay: throw .replayed
+        case .stale: throw .stale
         case .full: if settings.whenReplayStoreIsFull == .block { throw .replayStoreFull }
         }
     }

@@ -118,9 +118,14 @@ extension VerificationService {
         return unread
     }
 
-    private static func progress(_ token: Verdict.Token) -> Int {
+    /// Whatever the order of the header fields, which means nothing (RFC 8224 §9), the same token is the furthest: within a
+    /// step, one whose certificate was got goes before one whose was not, and then the reason decides.
+    private static func progress(_ token: Verdict.Token) -> (Int, Int, String) {
         // An unsupported `ppt` is as if it were not there (RFC 8225 §8.1).
-        isUnsupported(token) ? -1 : token.finding.step.flatMap { VerificationStep.allCases.firstIndex(of: $0) } ?? 0
+        if isUnsupported(token) { return (-1, 0, "") }
+        let outcome = Outcome(token.finding)
+        let step = token.finding.step.flatMap { VerificationStep.allCases.firstIndex(of: $0) } ?? 0
+        return (step, outcome.code == .badIdentityInfo ? 0 : 1, outcome.reason)
     }
 
     private static func isUnsupported(_ token: Verdict.Token) -> Bool {

@@ -7,13 +7,16 @@ package struct Responder {
     /// Called when all that the sockets of this loop had to read has been handed to `respond`: the moment to
     /// commit a batch. What is completed in here is sent together with what was completed before.
     package let readBatchEnded: () -> Void
+    /// Whether a request must be decided although there are too many already: a call to an emergency number.
+    package let isUrgent: (SwitchRequest) -> Bool
 
     package init(
         respond: @escaping (SwitchRequest, SwitchPeer, PendingReply) -> Void,
-        readBatchEnded: @escaping () -> Void = {}
+        readBatchEnded: @escaping () -> Void = {}, isUrgent: @escaping (SwitchRequest) -> Bool = { _ in false }
     ) {
         self.respond = respond
         self.readBatchEnded = readBatchEnded
+        self.isUrgent = isUrgent
     }
 }
 

@@ -172,7 +172,9 @@ extension SwitchConnection {
             loop.counters.expired += 1
             return
         }
-        guard inFlight < loop.limits.inFlightPerConnection, loop.counters.inFlight < loop.limits.inFlightPerLoop else {
+        let isFull =
+            inFlight >= loop.limits.inFlightPerConnection || loop.counters.inFlight >= loop.limits.inFlightPerLoop
+        guard !isFull || loop.responder.isUrgent(request) else {
             loop.counters.busy += 1
             send(.error(.busy), to: id)
             return

@@ -38,6 +38,8 @@ package final class SwitchListener: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // What waits in the kernel is under no deadline and in no counter, so it is to be no more than some milliseconds' work.
+            .childChannelOption(.socketOption(.so_rcvbuf), value: 65_536)
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPIDLE), value: 60)
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPINTVL), value: 15)
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPCNT), value: 4)

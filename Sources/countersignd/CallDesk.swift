@@ -54,6 +54,21 @@ final class CallDesk {
         trunks = services.defaultTrunks
     }
 
+    /// A call to emergency numbers, and to nobody else, is decided however busy the daemon is.
+    func isUrgent(_ request: SwitchRequest) -> Bool {
+        let dest: [String] =
+            switch request {
+            case .sign(let request): request.dest
+            case .verify(let request): request.dest
+            case .ping: []
+            }
+        return !dest.isEmpty
+            && dest.allSatisfy { callee in
+                DialPlan.isEmergency(uri: callee)
+                    || (try? services.plan.number(from: callee)).map(services.plan.isEmergency) == true
+            }
+    }
+
     func respond(to request: SwitchRequest, from peer: SwitchPeer, _ reply: PendingReply) {
         switch request {
         case .ping: reply.complete(with: .pong)
@@ -141,7 +156,7 @@ extension CallDesk {
 
     private func evidence(_ ledger: LedgerSnapshot, _ peer: SwitchPeer, _ milliseconds: Int) -> Evidence {
         Evidence(
-            ledgerVersion: ledger.version, plan: services.plan, listener: peer.listener, source: peer.address,
+            ledger: ledger, plan: services.plan, listener: peer.listener, source: peer.address,
             milliseconds: milliseconds, mode: services.verification?.settings.mode)
     }
 
@@ -193,7 +208,9 @@ extension CallDesk {
         switch outcome {
         case .success(let ids):
             for (decided, id) in zip(batch, ids) where !answer(decided, record: id.description) {
-                services.records.append([.expired(id, atMilliseconds: services.milliseconds())]) { _ in }
+                services.records.append([.expired(id, atMilliseconds: services.milliseconds())]) { [services] in
+                    services.note($0)
+                }
             }
         case .failure:
             // What cannot be proved later is not said now.

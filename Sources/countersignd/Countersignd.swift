@@ -25,6 +25,7 @@ struct Countersignd: AsyncParsableCommand {
 
     func run() async throws {
         CoreDumps.forbid()
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "countersignd")
         let daemon: Daemon
@@ -37,7 +38,7 @@ struct Countersignd: AsyncParsableCommand {
         }
         if check { return print("\(config): ok") }
         let group = ServiceGroup(
-            services: [daemon, TrustReload(daemon: daemon, logger: logger)],
+            services: [daemon, TrustReload(daemon: daemon, hangups: hangups, logger: logger)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }
@@ -53,11 +54,12 @@ private struct StartError: Error, CustomStringConvertible {
 /// Reloads trust on SIGHUP.
 private struct TrustReload: Service {
     let daemon: Daemon
+    let hangups: UnixSignalsSequence
     let logger: Logger
 
     func run() async throws {
         var epoch = 1
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in hangups.cancelOnGracefulShutdown() {
             epoch += 1
             do {
                 try daemon.reloadTrust(epoch: epoch)

@@ -89,6 +89,8 @@ struct Daemon: Sendable {
 
     /// Listens until the service group is told to stop; then answers what was asked and returns.
     func run() async throws {
+        // Before anybody can know that this process runs: an untrapped signal would end it.
+        let countersAsked = await UnixSignalsSequence(trapping: .sigusr1)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let desks = Mutex<[ObjectIdentifier: NIOLoopBound<CallDesk>]>([:])
         for eventLoop in group.makeIterator() {
@@ -111,7 +113,8 @@ struct Daemon: Sendable {
                             preconditionFailure("an event loop without a desk")
                         }
                         return Responder(
-                            respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() })
+                            respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() },
+                            isUrgent: { desk.isUrgent($0) })
                     })
             } catch {
                 throw ConfigurationError(
@@ -123,7 +126,7 @@ struct Daemon: Sendable {
         }
         await withDiscardingTaskGroup { [listeners] tasks in
             tasks.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigusr1).cancelOnGracefulShutdown() {
+                for await _ in countersAsked.cancelOnGracefulShutdown() {
                     await logCounters(of: listeners)
                 }
             }
@@ -131,8 +134,11 @@ struct Daemon: Sendable {
             logger.info("stopping: answering what was asked")
             for listener in listeners { tasks.addTask { try? await listener.shutDown() } }
         }
-        await logCounters(of: listeners)
         await services.records.finish()
+        // The last commits may still have to be told to the loops, which note what came too late.
+        for eventLoop in group.makeIterator() { try await eventLoop.submit {}.get() }
+        await services.records.finish()
+        await logCounters(of: listeners)
         try await group.shutdownGracefully()
         try await threads.shutdownGracefully()
         logger.info("stopped")
@@ -152,8 +158,13 @@ extension Daemon: Service {
                 if minute != minuteOfWarning, warnsOfReplayStore() { minuteOfWarning = minute }
                 let today = services.milliseconds() / 86_400_000
                 if today != day {
+                    // A clock that leaps is wrong more often than right, and what is deleted does not come back.
+                    if day != 0, today > day + 2 {
+                        logger.error("the clock leapt: no records are deleted", metadata: ["days": "\(today - day)"])
+                    } else {
+                        try expireRecords()
+                    }
                     day = today
-                    try expireRecords()
                 }
             } catch {
                 logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(error)"])
@@ -193,7 +204,15 @@ extension Daemon: Service {
     /// Reads anchors and CRLs again; what was validated before counts no more.
     func reloadTrust(epoch: Int) throws {
         guard let settings = configuration.verification, let certificates = services.certificates else { return }
-        certificates.replaceTrust(try TrustFolder(settings: settings).snapshot(epoch: epoch))
+        let fresh = try TrustFolder(settings: settings).snapshot(epoch: epoch)
+        // An older list than the one we have is somebody's attempt to take a revocation back (RFC 5280 §6.3).
+        let guarded = certificates.trust.replacingRevocationLists(with: fresh.revocation.lists, epoch: epoch)
+        for refused in guarded.refused { logger.error("a CRL was refused", metadata: ["reason": "\(refused)"]) }
+        for ignored in fresh.revocation.ignored { logger.error("a CRL is of no use", metadata: ["reason": "\(ignored)"]) }
+        certificates.replaceTrust(
+            TrustSnapshot(
+                anchors: fresh.anchors, revocationLists: guarded.trust.revocation.lists, settings: fresh.settings,
+                epoch: epoch))
         logger.info("trust reloaded", metadata: ["epoch": "\(epoch)"])
     }
 }

@@ -9,7 +9,7 @@ internal import TrunkProtocol
 
 /// What is kept of a decision: everything it was made from, and what it was.
 struct Evidence {
-    let ledgerVersion: Int
+    let ledger: LedgerSnapshot
     let plan: DialPlan
     let listener: String
     let source: String
@@ -25,6 +25,8 @@ struct Evidence {
     {
         var record = Record(.signed, atMilliseconds: milliseconds)
         fill(&record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
+        add(&record, "grant", grant(of: call).map { String($0.id) })
         add(&record, "date", request.date)
         add(&record, "attest", request.attest)
         add(&record, "origid", request.origid)
@@ -67,13 +69,19 @@ struct Evidence {
         return record
     }
 
+    /// What let the trunk show the number: the ledger of another day may not say any more.
+    private func grant(of call: OriginatingCall) -> Grant? {
+        guard let trunk = call.trunk, let caller = try? plan.number(from: call.orig) else { return nil }
+        return ledger.grant(of: caller, on: trunk, at: milliseconds / 1_000)
+    }
+
     private func fill(_ record: inout Record, orig: String, dest: [String], trunk: String?, call: String?) {
         record.call = call
         record.rawOrig = orig
         record.orig = (try? plan.number(from: orig))?.description
         record.dest = dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         record.trunk = trunk
-        record.ledgerVersion = ledgerVersion
+        record.ledgerVersion = ledger.version
         record.planVersion = plan.id
         add(&record, "listener", listener)
         add(&record, "source", source)

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import NIOPosix
 internal import Synchronization
+internal import SystemPackage
 
 /// One line for each request, written in batches by a thread that may wait for the disk, so that no event loop does.
 ///
@@ -22,14 +23,16 @@ final class RequestLog: Sendable {
         if path == "stdout" {
             file = .standardOutput
         } else {
-            if !FileManager.default.fileExists(atPath: path) {
-                _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o640])
+            do {
+                // Appending, so that a log cut short by whoever rotates it goes on at its new end.
+                let descriptor = try FileDescriptor.open(
+                    FilePath(path), .writeOnly, options: [.append, .create, .closeOnExec],
+                    permissions: [.ownerReadWrite, .groupRead])
+                file = FileHandle(fileDescriptor: descriptor.rawValue, closeOnDealloc: true)
+            } catch {
+                throw ConfigurationError(
+                    file: path, line: nil, reason: "the request log cannot be opened for writing: \(error)")
             }
-            guard let file = FileHandle(forWritingAtPath: path) else {
-                throw ConfigurationError(file: path, line: nil, reason: "the request log cannot be opened for writing")
-            }
-            try file.seekToEnd()
-            self.file = file
         }
         self.thread = thread
     }
@@ -51,7 +54,13 @@ final class RequestLog: Sendable {
     }
 
     private func write() {
-        while let lines = next() { try? file.write(contentsOf: Data(lines)) }
+        while let lines = next() {
+            do { try file.write(contentsOf: Data(lines)) } catch { noteLost(lines) }
+        }
+    }
+
+    private func noteLost(_ lines: [UInt8]) {
+        state.withLock { $0.lost += lines.count { $0 == UInt8(ascii: "\n") } }
     }
 
     private func next() -> [UInt8]? {

@@ -54,7 +54,8 @@ struct Services: Sendable {
 }
 
 extension Services {
-    /// `2026-11-23T06:33:20.123Z verify orig=… dest=… …`: no token, and nothing a caller sent that could break the line.
+    /// `1795444881230 verify orig=… dest=… …`, milliseconds since 1970 first: no token, and nothing a caller sent that could
+    /// break the line.
     func writeLine(
         for record: Record, _ request: String, _ id: String, _ arrival: NIODeadline, _ isSent: Bool,
         to lines: inout [UInt8]

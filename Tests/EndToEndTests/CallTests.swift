@@ -30,7 +30,7 @@ import Testing
 
     /// A token as the party could make it with a program of its own.
     private func token(
-        by party: MiniPKI.Party, _ orig: String, _ dest: String, iat: Int = Carrier.now
+        by party: MiniPKI.Party, _ orig: String, _ dest: String, iat: Int = Int(Date().timeIntervalSince1970)
     ) throws -> String {
         let passport = Passport(
             attestation: .full, origin: try #require(Digits(orig)), destinations: [try #require(Digits(dest))],

@@ -73,7 +73,7 @@ struct Unexpected: Error, CustomStringConvertible {
 /// Asks again until there is an answer, for some 20 seconds.
 @discardableResult
 func eventually<Value>(_ what: String, _ value: () async throws -> Value?) async throws -> Value {
-    for _ in 0..<1_000 {
+    for _ in 0..<6_000 {
         if let value = try await value() { return value }
         try await Task.sleep(for: .milliseconds(20))
     }

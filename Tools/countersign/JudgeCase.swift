@@ -49,11 +49,13 @@ extension JudgeCase {
         let service = VerificationService(
             plan: .none, certificates: cache, urlRules: .shaken, settings: settings)
         let ledger = try ledgerSnapshot()
+        // No clock shows a time before 1970 or after the year 9999, which X.509 cannot write (RFC 5280 §4.1.2.5).
+        let now = min(max(request.now, 0), 253_402_300_799)
         var verdict: Verdict?
         for identity in sequence?.map(\.identity) ?? [identity] {
             let call = TerminatingCall(
                 identities: identity.map { [$0] } ?? [], orig: request.orig, dest: request.dest, trunk: Self.trunk)
-            verdict = await service.judge(call, ledger: ledger, at: request.now)
+            verdict = await service.judge(call, ledger: ledger, at: now)
         }
         guard let verdict else { throw CaseError(reason: "the sequence is empty") }
         return verdict
@@ -61,7 +63,8 @@ extension JudgeCase {
 
     private func trustSnapshot() throws -> TrustSnapshot {
         let anchors = try trust.flatMap { try Certificate.all(inPEM: Array($0.utf8).span, atMost: 1_000) }
-        let lists = try (crls ?? []).flatMap { try RevocationList.all(inPEM: Array($0.utf8).span, atMost: 1_000) }
+        // One that cannot be read says nothing, as one that is not there.
+        let lists = (crls ?? []).flatMap { (try? RevocationList.all(inPEM: Array($0.utf8).span, atMost: 1_000)) ?? [] }
         return TrustSnapshot(anchors: anchors, revocationLists: lists, epoch: 1)
     }
 
