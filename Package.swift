@@ -122,6 +122,35 @@ let package = Package(
         .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),
+        // Runs the built daemon and tool.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Certificates", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT", "Records",
+                "TrunkProtocol", nio, nioPosix,
+            ], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzers, which only their own build knows: Tools/fuzz. Their entry point has C's signature, so they do without the
+// marks of memory safety, and libFuzzer brings the `main`.
+if Context.environment["COUNTERSIGN_FUZZ"] != nil {
+    func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: Array(house.dropFirst()))
+    }
+    package.targets += [
+        fuzzer("FuzzCall", ["Certificates", "Ledger", "NumberPlan", "Terminating"]),
+        fuzzer("FuzzCertificate", ["Certificates", "Jansson", "LibCrypto"]),
+        fuzzer("FuzzConfiguration", ["Certificates", "NumberPlan", "Terminating", "TrunkProtocol", nio, yams]),
+        fuzzer("FuzzEnvelope", ["TrunkProtocol"]),
+        fuzzer("FuzzFrame", ["TrunkProtocol", nio]),
+        fuzzer("FuzzIdentity", ["PASSporT"]),
+        fuzzer("FuzzNumber", ["NumberPlan"]),
+        fuzzer("FuzzRevocationList", ["LibCrypto"]),
+        fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
+        fuzzer("FuzzToken", ["PASSporT"]),
+        fuzzer("FuzzSeeds", ["Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"]),
+    ]
+}

@@ -65,10 +65,13 @@ package struct LedgerSnapshot: Sendable {
         let version: Int
         let carriers: [Carrier]
         let carrierPlaces: [String: Int]
-        let holdings: RangeTable<UInt32>
+        /// Places in `carriers`.
+        let holdings: RangeTable
         let trunks: [Trunk]
         let trunkPlaces: [String: Int]
-        let grants: RangeTable<GrantEntry>
+        let grants: [GrantEntry]
+        /// Places in `grants`.
+        let granted: RangeTable
 
         init(_ loading: consuming Loading) {
             version = loading.version
@@ -76,9 +79,9 @@ package struct LedgerSnapshot: Sendable {
             carrierPlaces = loading.carrierPlaces
             trunks = loading.trunks
             trunkPlaces = loading.trunkPlaces
+            grants = loading.grants
             holdings = RangeTable(loading.holdings)
-            loading.holdings = []
-            grants = RangeTable(loading.grants)
+            granted = RangeTable(loading.granted)
         }
     }
 
@@ -114,11 +117,14 @@ extension LedgerSnapshot {
     /// The most specific grant that lets this trunk show this number now.
     package func grant(of number: TelephoneNumber, on trunk: String, at now: Int) -> Grant? {
         guard let place = contents.trunkPlaces[trunk] else { return nil }
-        let found = contents.grants.firstEntry(covering: number) { grant in
-            grant.trunk == place && grant.from <= now && now < grant.to
+        let found = contents.granted.firstEntry(covering: number) { entry in
+            let grant = contents.grants[Int(entry)]
+            return grant.trunk == place && grant.from <= now && now < grant.to
         }
-        return found.map { range, grant in
-            Grant(id: grant.id, trunk: trunk, range: range, from: grant.from, to: grant.to == .max ? nil : grant.to)
+        return found.map { range, entry in
+            let grant = contents.grants[Int(entry)]
+            return Grant(
+                id: grant.id, trunk: trunk, range: range, from: grant.from, to: grant.to == .max ? nil : grant.to)
         }
     }
 
@@ -134,7 +140,7 @@ extension LedgerSnapshot {
     }
 }
 
-/// A grant without what its place in the table tells: a million of these must not weigh much.
+/// A grant without what the table of ranges tells: a million of these must not weigh much.
 struct GrantEntry: Sendable {
     let id: Int
     let trunk: UInt32
@@ -143,15 +149,16 @@ struct GrantEntry: Sendable {
     let to: Int
 }
 
-/// Rows on their way into a snapshot.
-struct Loading {
+/// Rows on their way into a snapshot, which takes them over: a million are not there twice.
+struct Loading: ~Copyable {
     let version: Int
     let carriers: [Carrier]
     let trunks: [Trunk]
     let carrierPlaces: [String: Int]
     let trunkPlaces: [String: Int]
-    var holdings: [(range: NumberRange, value: UInt32)] = []
-    private(set) var grants: [(range: NumberRange, value: GrantEntry)] = []
+    private(set) var holdings = RangeTable.Builder()
+    private(set) var grants: [GrantEntry] = []
+    private(set) var granted = RangeTable.Builder()
 
     init(version: Int, carriers: [Carrier], trunks: [Trunk]) {
         self.version = version
@@ -163,11 +170,12 @@ struct Loading {
 
     mutating func add(holding range: NumberRange, of carrier: String) {
         guard let place = carrierPlaces[carrier] else { return }
-        holdings.append((range, UInt32(place)))
+        holdings.add(range, UInt32(place))
     }
 
     mutating func add(grant id: Int, of range: NumberRange, to trunk: String, from: Int, until: Int?) {
         guard let place = trunkPlaces[trunk] else { return }
-        grants.append((range, GrantEntry(id: id, trunk: UInt32(place), from: from, to: until ?? .max)))
+        granted.add(range, UInt32(grants.count))
+        grants.append(GrantEntry(id: id, trunk: UInt32(place), from: from, to: until ?? .max))
     }
 }

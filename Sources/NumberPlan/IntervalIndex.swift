@@ -1,80 +1,88 @@
-/// Intervals of keys, and which of them cover a key.
+/// Intervals of keys with a place each, and which of them cover a key.
 ///
-/// Where no two overlap, as mostly, their ends are all there is to know. Otherwise the keys are cut into segments
-/// wherever the smallest covering entry changes, so that one search answers still.
+/// Where no two overlap, as mostly, they are all there is to know. Otherwise the keys are cut into segments wherever
+/// the smallest covering entry changes, so that one search answers still.
 struct IntervalIndex<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-    let count: Int
-    /// Two for each segment: its first key, and the first one behind it. Thus a key is in a segment if the edges up to
-    /// it are odd in number, and to know where that ends takes no further look into memory.
-    let edges: SortedKeys<Key>
+    /// The entries themselves with their places; if some overlap, the segments with the entry of each for a place.
+    let blocks: Blocks<Key>
     /// Nil if each entry is a segment.
     private let overlaps: Overlaps<Key>?
 
     init(sorted intervals: [Interval<Key>]) {
-        count = intervals.count
+        var entries = Blocks<Key>(capacity: intervals.count)
+        for interval in intervals {
+            entries.append(first: interval.first, last: interval.last, place: interval.place)
+        }
+        entries.close()
         if zip(intervals, intervals.dropFirst()).allSatisfy({ $0.last < $1.first }) {
-            var edges: [Key] = []
-            edges.reserveCapacity(2 * intervals.count)
-            for interval in intervals {
-                edges.append(interval.first)
-                edges.append(interval.last + 1)
-            }
-            self.edges = SortedKeys(edges)
+            blocks = entries
             overlaps = nil
         } else {
-            let segments = Segments(intervals)
-            edges = SortedKeys(segments.edges)
-            overlaps = Overlaps(intervals, tops: segments.tops)
+            blocks = Segments(intervals).blocks
+            overlaps = Overlaps(entries)
         }
     }
 
-    func ends(of entry: Int) -> (first: Key, last: Key) {
-        guard let overlaps else { return (edges[2 * entry], edges[2 * entry + 1] - 1) }
-        return (overlaps.firsts[entry], overlaps.lasts[entry])
-    }
+    func entry(covering key: Key) -> Entry<Key>? { entry(covering: key, before: blocks.end(startingUpTo: key)) }
 
-    func entry(covering key: Key) -> Int? { entry(covering: key, at: edges.place(after: key)) }
-
-    /// `place` is the number of edges up to the key.
-    func entry(covering key: Key, at place: Int) -> Int? {
-        guard place & 1 == 1 else { return nil }
-        guard let overlaps else { return place >> 1 }
-        return Int(overlaps.tops[place >> 1])
-    }
-
-    func smallest(covering key: Key, where accepts: (Int) -> Bool) -> Int? {
+    /// `end` is the number of blocks that start no later than the key.
+    func entry(covering key: Key, before end: Int) -> Entry<Key>? {
+        guard let (index, place) = blocks.block(before: end, reaching: key) else { return nil }
         guard let overlaps else {
-            return entry(covering: key).flatMap { accepts($0) ? $0 : nil }
+            return Entry(first: blocks[index].first, last: blocks.last(of: index), place: place)
+        }
+        return overlaps.entry(Int(place))
+    }
+
+    /// As ``entry(covering:before:)``, but its place only: where nothing overlaps, that is in the record just read.
+    @inline(__always) func place(covering key: Key, before end: Int) -> UInt32? {
+        guard let (_, place) = blocks.block(before: end, reaching: key) else { return nil }
+        guard let overlaps else { return place }
+        return overlaps.entries[Int(place)].place
+    }
+
+    func smallest(covering key: Key, where accepts: (UInt32) -> Bool) -> Entry<Key>? {
+        guard let overlaps else {
+            return entry(covering: key).flatMap { accepts($0.place) ? $0 : nil }
         }
         return overlaps.smallest(covering: key, where: accepts)
     }
 
-    func covers(_ first: Key, _ last: Key, where accepts: (Int) -> Bool) -> Bool {
+    func covers(_ first: Key, _ last: Key, where accepts: (UInt32) -> Bool) -> Bool {
         guard let overlaps else { return coversInTurn(first, last, where: accepts) }
         return overlaps.covers(first, last, where: accepts)
     }
 
     /// As ``covers(_:_:where:)`` where nothing overlaps: entry after entry, each of which begins where the one before ends.
-    private func coversInTurn(_ first: Key, _ last: Key, where accepts: (Int) -> Bool) -> Bool {
-        guard var entry = entry(covering: first) else { return false }
-        while accepts(entry) {
-            let end = edges[2 * entry + 1]
-            if end > last { return true }
-            entry += 1
-            guard entry < count, edges[2 * entry] == end else { return false }
+    private func coversInTurn(_ first: Key, _ last: Key, where accepts: (UInt32) -> Bool) -> Bool {
+        let end = blocks.end(startingUpTo: first)
+        guard var (index, place) = blocks.block(before: end, reaching: first) else { return false }
+        while accepts(place) {
+            let reached = blocks.last(of: index)
+            if reached >= last { return true }
+            index += 1
+            guard index < blocks.count, blocks[index].first == reached + 1 else { return false }
+            place = blocks[index].place
         }
         return false
     }
 }
 
 /// Both ends included.
+struct Entry<Key: FixedWidthInteger & UnsignedInteger> {
+    let first, last: Key
+    let place: UInt32
+}
+
+/// An entry as it was given.
 struct Interval<Key: FixedWidthInteger & UnsignedInteger>: Comparable {
     let first, last: Key
-    /// Among the ranges given.
     let place: UInt32
+    /// How many were given before.
+    let turn: UInt32
 
     /// By start; of those that start together the widest first; of identical ones in the order given.
     static func < (one: Interval, other: Interval) -> Bool {
-        (one.first, other.last, one.place) < (other.first, one.last, other.place)
+        (one.first, other.last, one.turn) < (other.first, one.last, other.turn)
     }
 }

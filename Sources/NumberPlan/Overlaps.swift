@@ -1,44 +1,40 @@
 /// All entries that cover a key or overlap an interval, where that can be more than one.
 struct Overlaps<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-    let firsts: SortedKeys<Key>
-    let lasts: [Key]
-    /// The smallest entry of each segment.
-    let tops: [UInt32]
+    let entries: Blocks<Key>
     private let reach: Reach<Key>
 
-    /// `intervals` in their own order.
-    init(_ intervals: [Interval<Key>], tops: [UInt32]) {
-        firsts = SortedKeys(intervals.map(\.first))
-        lasts = intervals.map(\.last)
-        reach = Reach(lasts)
-        self.tops = tops
+    init(_ entries: Blocks<Key>) {
+        self.entries = entries
+        reach = Reach((0..<entries.count).map { entries.last(of: $0) })
     }
 
-    func smallest(covering key: Key, where accepts: (Int) -> Bool) -> Int? {
-        var best: (entry: Int, size: Key)?
-        reach.visit(before: entries(startingUpTo: key), reaching: key) { entry in
-            let size = lasts[entry] - firsts[entry]
-            if size <= best?.size ?? .max, accepts(entry) { best = (entry, size) }
+    func entry(_ index: Int) -> Entry<Key> {
+        Entry(first: entries[index].first, last: reach.end(of: index), place: entries[index].place)
+    }
+
+    func smallest(covering key: Key, where accepts: (UInt32) -> Bool) -> Entry<Key>? {
+        var best: Entry<Key>?
+        reach.visit(before: entries.end(startingUpTo: key), reaching: key) { index in
+            let entry = entry(index)
+            let least = best.map { $0.last - $0.first } ?? .max
+            if entry.last - entry.first <= least, accepts(entry.place) { best = entry }
             return key
         }
-        return best?.entry
+        return best
     }
 
-    func covers(_ first: Key, _ last: Key, where accepts: (Int) -> Bool) -> Bool {
+    func covers(_ first: Key, _ last: Key, where accepts: (UInt32) -> Bool) -> Bool {
         var isCovered = false
         var needed = first
-        reach.visit(before: entries(startingUpTo: last), reaching: first) { entry in
-            guard firsts[entry] <= needed else { return nil }
-            guard accepts(entry) else { return needed }
-            isCovered = lasts[entry] >= last
-            needed = lasts[entry] + 1
+        reach.visit(before: entries.end(startingUpTo: last), reaching: first) { index in
+            let entry = entry(index)
+            guard entry.first <= needed else { return nil }
+            guard accepts(entry.place) else { return needed }
+            isCovered = entry.last >= last
+            needed = entry.last + 1
             return isCovered ? nil : needed
         }
         return isCovered
-    }
-
-    private func entries(startingUpTo key: Key) -> Int {
-        firsts.place(after: key)
     }
 }
 
@@ -58,6 +54,8 @@ private struct Reach<Key: FixedWidthInteger & Sendable>: Sendable {
         }
         self.levels = levels
     }
+
+    func end(of entry: Int) -> Key { levels[0][entry] }
 
     /// In order, the entries before `end` that reach `key`; `body` answers with the key to be reached from now on, or
     /// with nil when it has seen enough.

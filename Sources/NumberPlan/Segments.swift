@@ -1,20 +1,19 @@
 /// Where, along the keys, the smallest covering entry changes, and to which: overlaps laid flat by one sweep.
 ///
 /// At most two segments an entry.
-struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
-    /// The first key of each segment, and the first one behind it.
-    private(set) var edges: [Key] = []
-    /// The entry of each segment.
-    private(set) var tops: [UInt32] = []
+struct Segments<Key: FixedWidthInteger & UnsignedInteger & Sendable> {
+    /// With the entry of each for a place.
+    private(set) var blocks: Blocks<Key>
 
+    /// The last one, not yet ended.
+    private var open: (start: Key, top: UInt32)?
     private let intervals: [Interval<Key>]
     private var active = Heap<Key>()
 
     /// `intervals` in their own order.
     init(_ intervals: [Interval<Key>]) {
         self.intervals = intervals
-        edges.reserveCapacity(2 * intervals.count)
-        tops.reserveCapacity(intervals.count)
+        blocks = Blocks(capacity: intervals.count)
         var next = 0
         while next < intervals.count {
             let start = intervals[next].first
@@ -28,20 +27,20 @@ struct Segments<Key: FixedWidthInteger & UnsignedInteger> {
         }
         expire(before: nil)
         end(before: nil)
+        blocks.close()
     }
 
     private mutating func begin(at start: Key) {
-        guard let top = active.top?.entry, top != tops.last else { return }
+        guard let top = active.top?.entry, top != open?.top else { return }
         end(before: start)
-        edges.append(start)
-        tops.append(top)
+        open = (start, top)
     }
 
     /// The last segment ends with its entry, unless one begins before that.
     private mutating func end(before limit: Key?) {
-        guard let top = tops.last else { return }
-        let end = intervals[Int(top)].last + 1
-        edges.append(limit.map { min($0, end) } ?? end)
+        guard let (start, top) = open else { return }
+        let last = intervals[Int(top)].last
+        blocks.append(first: start, last: limit.map { min($0 - 1, last) } ?? last, place: top)
     }
 
     /// Takes out what ends before `limit`, and lets what lay underneath come to the surface.

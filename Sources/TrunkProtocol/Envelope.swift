@@ -125,6 +125,9 @@ extension JSON {
         }
     }
 
+    /// More would make a token, and with it an answer, that switches cannot take. SHAKEN has one (ATIS-1000074 §5.2.3).
+    private static let mostNumbers = 32
+
     /// `"tn"`, `["tn",…]`, `{"tn":"…"}` or `{"tn":["…",…]}`, at least one.
     fileprivate func numbers(_ name: StaticString) throws(RPCError) -> [String] {
         let numbers: [String]
@@ -133,7 +136,7 @@ extension JSON {
         } catch {
             throw .invalidParams(field: "\(name)")
         }
-        guard !numbers.isEmpty else { throw .invalidParams(field: "\(name)") }
+        guard (1...Self.mostNumbers).contains(numbers.count) else { throw .invalidParams(field: "\(name)") }
         return numbers
     }
 

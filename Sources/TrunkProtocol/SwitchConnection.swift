@@ -35,6 +35,7 @@ package final class SwitchConnection: ChannelDuplexHandler {
     private var isUnwritable = false
     private var readIsHeldBack = false
     private var inputIsClosed = false
+    private var isDraining = false
     private var unfinishedSince: NIODeadline?
     private var unfinishedTimer: Scheduled<Void>?
     private var slowReaderTimer: Scheduled<Void>?
@@ -135,6 +136,7 @@ extension SwitchConnection {
             self.readMessages()
             guard !self.hasBacklog else { return }
             if self.inputIsClosed { self.endOfInput() }
+            if self.isDraining { self.finish() }
             self.resumeReading()
         }
     }
@@ -286,6 +288,12 @@ extension SwitchConnection {
 
 // Closing.
 extension SwitchConnection {
+    /// What has been read but not yet handed over is asked as much as what has.
+    func drain() {
+        isDraining = true
+        if !hasBacklog { finish() }
+    }
+
     /// Reads nothing more, answers what is in flight, then closes. What has not been answered by its deadline never will be.
     func finish() {
         guard stage == .open else { return }

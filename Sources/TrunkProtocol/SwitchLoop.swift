@@ -52,7 +52,7 @@ package final class SwitchLoop {
         if let drained { return drained.futureResult }
         let promise = eventLoop.makePromise(of: Void.self)
         drained = promise
-        for connection in connections.values { connection.finish() }
+        for connection in connections.values { connection.drain() }
         if connections.isEmpty { promise.succeed() }
         return promise.futureResult
     }

@@ -23,7 +23,7 @@ struct ConfigurationReader {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw ConfigurationError(file: file, line: nil, reason: "not YAML: \(error)")
+            throw ConfigurationError(file: file, line: error.line, reason: error.reason)
         } catch {
             throw ConfigurationError(file: file, line: nil, reason: "not YAML")
         }
@@ -151,5 +151,34 @@ extension ConfigurationReader {
             throw ConfigurationError(
                 file: file, line: key.mark?.line, reason: "\(path)\(key.string ?? "?") stands twice")
         }
+    }
+}
+
+/// The library's own description quotes the file, sometimes all of it.
+extension YamlError {
+    fileprivate var line: Int? {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(let keys, let context): Self.secondLine(of: keys.first ?? "", in: context)
+        default: nil
+        }
+    }
+
+    fileprivate var reason: String {
+        switch self {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+            "not YAML: \(problem)"
+        case .duplicatedKeysInMapping(let keys, _): "\(keys.sorted().joined(separator: ", ")) stands twice"
+        default: "not YAML: \(self)"
+        }
+    }
+
+    /// The context tells where the mapping begins, and holds the whole text.
+    private static func secondLine(of key: String, in context: Context) -> Int {
+        let lines = context.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        let found = lines.dropFirst(max(0, context.mark.line - 2)).filter { line in
+            line.element.drop { " -{".contains($0) }.hasPrefix("\(key):")
+        }
+        return found.count > 1 ? found[1].offset + 1 : context.mark.line
     }
 }

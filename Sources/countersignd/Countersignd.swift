@@ -11,7 +11,10 @@ struct Countersignd: AsyncParsableCommand {
         commandName: "countersignd",
         abstract: "Signs and verifies calling numbers for a carrier's switches.",
         discussion:
-            "Stops on SIGTERM or SIGINT once everything asked has been answered; reads anchors and CRLs again on SIGHUP."
+            """
+            Stops on SIGTERM or SIGINT once everything asked has been answered; reads anchors and CRLs again on SIGHUP, \
+            logs its counters on SIGUSR1.
+            """
     )
 
     @Option(name: .shortAndLong, help: "The configuration file.")
@@ -27,6 +30,8 @@ struct Countersignd: AsyncParsableCommand {
         let daemon: Daemon
         do {
             daemon = try Daemon(Configuration(file: config), logger: logger)
+        } catch let inUse as DataInUse where check {
+            return print("\(config): ok, as far as can be told while a daemon runs on \(inUse.folder)")
         } catch {
             throw StartError(reason: "\(error)")
         }

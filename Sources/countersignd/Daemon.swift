@@ -10,6 +10,7 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import Terminating
 internal import TrunkProtocol
+internal import UnixSignals
 
 /// The daemon: everything opened from one configuration, and run until it is told to stop.
 struct Daemon: Sendable {
@@ -17,6 +18,7 @@ struct Daemon: Sendable {
     private let services: Services
     private let store: LedgerStore
     private let threads: NIOThreadPool
+    private let lock: DataLock
     private let logger: Logger
 
     /// Opens all there is to open; nothing listens yet.
@@ -28,9 +30,6 @@ struct Daemon: Sendable {
         self.configuration = configuration
         self.logger = logger
         store = try LedgerStore.open(at: configuration.data)
-        let records = try RecordWriter(folder: "\(configuration.data)/records", atMilliseconds: clock()) { day, error in
-            logger.error("a day's records cannot be sealed", metadata: ["day": "\(day)", "reason": "\(error)"])
-        }
         let certificates = try configuration.verification.map { settings in
             let folder = CertificateFolder(
                 path: settings.certificates, threads: threads, largestBody: settings.trust.largestBody)
@@ -44,12 +43,18 @@ struct Daemon: Sendable {
                 plan: configuration.plan, certificates: certificates, urlRules: settings.urlRules,
                 settings: settings.settings)
         }
-        let credential = try configuration.signing.map { signing in
-            try Credential(keyFile: signing.key, chainFile: signing.chain, url: signing.url)
+        let credential = try configuration.signing.map(Self.credential)
+        let snapshot = try store.snapshot()
+        try Self.checkTrunks(of: configuration.listeners, snapshot)
+        let log = try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }
+        // Last, so that a configuration can be checked while a daemon runs on its data.
+        lock = try DataLock(folder: configuration.data)
+        let records = try RecordWriter(folder: "\(configuration.data)/records", atMilliseconds: clock()) { day, error in
+            logger.error("a day's records cannot be sealed", metadata: ["day": "\(day)", "reason": "\(error)"])
         }
         services = Services(
-            plan: configuration.plan, ledger: LedgerHolder(try store.snapshot()), records: records,
-            log: try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }, logger: logger,
+            plan: configuration.plan, ledger: LedgerHolder(snapshot), records: records,
+            log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
             verification: verification,
@@ -60,12 +65,21 @@ struct Daemon: Sendable {
             longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication()
-        try checkTrunks()
     }
 
-    private func checkTrunks() throws {
-        let snapshot = services.ledger.snapshot
-        for listener in configuration.listeners {
+    private static func credential(_ signing: Configuration.Signing) throws -> Credential {
+        do throws(CredentialFault) {
+            return try Credential(keyFile: signing.key, chainFile: signing.chain, url: signing.url)
+        } catch {
+            switch error {
+            case .file, .notAChain: throw error
+            default: throw ConfigurationError(file: signing.chain, line: nil, reason: "\(error)")
+            }
+        }
+    }
+
+    private static func checkTrunks(of listeners: [Configuration.Listener], _ snapshot: LedgerSnapshot) throws {
+        for listener in listeners {
             guard let trunk = listener.trunk, snapshot.trunk(trunk) == nil else { continue }
             throw ConfigurationError(
                 file: "listener \(listener.name)", line: nil,
@@ -85,24 +99,39 @@ struct Daemon: Sendable {
         }
         var listeners: [SwitchListener] = []
         for listener in configuration.listeners {
-            let bound = try await SwitchListener.bind(
-                host: listener.host, port: listener.port, name: listener.name, limits: configuration.limits,
-                group: group,
-                allowing: { listener.allowed.contains($0) },
-                responder: { eventLoop in
-                    // Every loop has had its desk since before the first listener was bound.
-                    guard let desk = desks.withLock({ $0[ObjectIdentifier(eventLoop)] })?.value else {
-                        preconditionFailure("an event loop without a desk")
-                    }
-                    return Responder(
-                        respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() })
-                })
+            let bound: SwitchListener
+            do {
+                bound = try await SwitchListener.bind(
+                    host: listener.host, port: listener.port, name: listener.name, limits: configuration.limits,
+                    group: group,
+                    allowing: { listener.allowed.contains($0) },
+                    responder: { eventLoop in
+                        // Every loop has had its desk since before the first listener was bound.
+                        guard let desk = desks.withLock({ $0[ObjectIdentifier(eventLoop)] })?.value else {
+                            preconditionFailure("an event loop without a desk")
+                        }
+                        return Responder(
+                            respond: { desk.respond(to: $0, from: $1, $2) }, readBatchEnded: { desk.readBatchEnded() })
+                    })
+            } catch {
+                throw ConfigurationError(
+                    file: "listener \(listener.name)", line: nil,
+                    reason: "cannot listen on \(listener.host) port \(listener.port): \(error)")
+            }
             listeners.append(bound)
             logger.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(bound.address)"])
         }
-        try? await watch()
-        logger.info("stopping: answering what was asked")
-        for listener in listeners { try await listener.shutDown() }
+        await withDiscardingTaskGroup { [listeners] tasks in
+            tasks.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigusr1).cancelOnGracefulShutdown() {
+                    await logCounters(of: listeners)
+                }
+            }
+            await watch()
+            logger.info("stopping: answering what was asked")
+            for listener in listeners { tasks.addTask { try? await listener.shutDown() } }
+        }
+        await logCounters(of: listeners)
         await services.records.finish()
         try await group.shutdownGracefully()
         try await threads.shutdownGracefully()
@@ -112,18 +141,15 @@ struct Daemon: Sendable {
 
 extension Daemon: Service {
     /// Looks every quarter of a second whether the ledger has changed, until shutdown.
-    private func watch() async throws {
-        var seen = try store.dataVersion(), day = 0
-        while !Task.isShuttingDownGracefully {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
+    private func watch() async {
+        var seen: Int?, day = 0, minuteOfWarning = 0
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let version = try store.dataVersion()
-                if version != seen {
-                    services.ledger.snapshot = try store.snapshot()
-                    seen = version
-                    logger.info("ledger reloaded", metadata: ["version": "\(services.ledger.snapshot.version)"])
-                }
-                warnOfReplayStore()
+                if version != seen { try await reloadLedger() }
+                seen = version
+                let minute = services.milliseconds() / 60_000
+                if minute != minuteOfWarning, warnsOfReplayStore() { minuteOfWarning = minute }
                 let today = services.milliseconds() / 86_400_000
                 if today != day {
                     day = today
@@ -132,12 +158,29 @@ extension Daemon: Service {
             } catch {
                 logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(error)"])
             }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
         }
     }
 
-    private func warnOfReplayStore() {
-        guard let use = services.verification?.replayStoreUse, use > 0.9 else { return }
+    /// A large ledger takes a second or more to read, for which no task must wait.
+    private func reloadLedger() async throws {
+        guard try store.version() != services.ledger.snapshot.version else { return }
+        let snapshot = try await threads.runIfActive { [store] in try store.snapshot() }
+        services.ledger.snapshot = snapshot
+        logger.info("ledger reloaded", metadata: ["version": "\(snapshot.version)"])
+    }
+
+    private func logCounters(of listeners: [SwitchListener]) async {
+        for (listener, settings) in zip(listeners, configuration.listeners) {
+            guard let counters = try? await listener.counters() else { continue }
+            logger.info("counters", metadata: counters.figures.merging(["listener": "\(settings.name)"]) { $1 })
+        }
+    }
+
+    private func warnsOfReplayStore() -> Bool {
+        guard let use = services.verification?.replayStoreUse, use > 0.9 else { return false }
         logger.error("the replay store is nearly full: raise verification.replayCapacity", metadata: ["use": "\(use)"])
+        return true
     }
 
     private func expireRecords() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct RangeTableTests {
     @Test func `an empty table covers nothing`() {
-        let table = RangeTable<Int>([])
+        let table = RangeTable([])
         #expect(table.mostSpecific(covering: number("+1")) == nil)
         #expect(table.first(covering: number("+1")) { _ in true } == nil)
         #expect(!table.covers(range("+1", "+1")) { _ in true })
@@ -123,24 +123,24 @@ import Testing
     func `every number gets what a plain search gives`(seed: Int) {
         var random = SeededGenerator(seed: UInt64(seed))
         let prefix = ["+", "86:", "+86571888", "86:10690123456789"].randomElement(using: &random)!
-        let entries = (0..<Int.random(in: 0...60, using: &random)).map { value in
+        let entries = (0..<Int.random(in: 0...60, using: &random)).map { place in
             let length = Int.random(in: 2...3, using: &random)
             let ends = (0..<2).map { _ in Int.random(in: Self.space(length), using: &random) }.sorted()
             let last = Bool.random(using: &random) ? ends[1] : min(ends[0] + 9, Self.space(length).upperBound)
-            return (range: range("\(prefix)\(ends[0])", "\(prefix)\(last)"), value: value)
+            return (range: range("\(prefix)\(ends[0])", "\(prefix)\(last)"), place: UInt32(place))
         }
         let table = RangeTable(entries)
         for length in 2...3 {
             for local in Self.space(length) {
                 let wanted = number("\(prefix)\(local)")
                 let covering = Oracle.covering(wanted, entries)
-                let odd: (Int) -> Bool = { $0 % 2 == 1 }
+                let odd: (UInt32) -> Bool = { $0 % 2 == 1 }
                 if table.mostSpecific(covering: wanted) != covering.first { Issue.record("\(wanted) \(covering)") }
                 if table.first(covering: wanted, where: odd) != covering.first(where: odd) { Issue.record("\(wanted)") }
             }
             for _ in 0..<20 {
                 let ends = (0..<2).map { _ in Int.random(in: Self.space(length), using: &random) }.sorted()
-                let even: (Int) -> Bool = { $0 % 2 == 0 }
+                let even: (UInt32) -> Bool = { $0 % 2 == 0 }
                 let all = (ends[0]...ends[1]).allSatisfy {
                     Oracle.covering(number("\(prefix)\($0)"), entries).contains(where: even)
                 }
@@ -152,14 +152,16 @@ import Testing
     @Test func `twenty thousand ranges are exact at every edge`() {
         var random = SeededGenerator(seed: 20_000)
         let entries = (0..<20_000).map { place in
-            (range: range("+86571\(1_000_000 + place * 10)", "+86571\(1_000_005 + place * 10)"), value: place)
+            (
+                range: range("+86571\(1_000_000 + place * 10)", "+86571\(1_000_005 + place * 10)"), place: UInt32(place)
+            )
         }
         let table = RangeTable(entries.shuffled(using: &random))
         for place in 0..<20_000 {
             let edges = [-1, 0, 5, 6].map {
                 table.mostSpecific(covering: number("+86571\(1_000_000 + place * 10 + $0)"))
             }
-            if edges != [nil, place, place, nil] { Issue.record("\(place): \(edges)") }
+            if edges != [nil, UInt32(place), UInt32(place), nil] { Issue.record("\(place): \(edges)") }
         }
     }
 
@@ -168,8 +170,8 @@ import Testing
     func `what lies apart is found however it is spread`(spread: Spread) {
         var random = SeededGenerator(seed: 7)
         let blocks = spread.blocks(3_000, using: &random)
-        var builder = RangeTable<Int>.Builder()
-        for place in blocks.indices.shuffled(using: &random) { builder.add(blocks[place].range, place) }
+        var builder = RangeTable.Builder()
+        for place in blocks.indices.shuffled(using: &random) { builder.add(blocks[place].range, UInt32(place)) }
         let table = RangeTable(builder)
         for (place, block) in blocks.enumerated() {
             for wanted in block.around {
@@ -177,7 +179,8 @@ import Testing
                 let expected = blocks[max(0, place - 1)...min(place + 1, blocks.count - 1)].firstIndex {
                     $0.range.contains(wanted)
                 }
-                if table.mostSpecific(covering: wanted) != expected || found?.value != expected
+                if table.mostSpecific(covering: wanted) != expected.map(UInt32.init)
+                    || found?.place != expected.map(UInt32.init)
                     || found.map(\.range) != expected.map({ blocks[$0].range })
                 {
                     Issue.record("\(wanted): \(String(describing: found)), not \(String(describing: expected))")
@@ -188,38 +191,61 @@ import Testing
 
     @Test func `one giant range shows wherever none of many small ones lies in it`() {
         let giant = range("+8600000000000", "+8699999999999")
-        var entries = [(range: giant, value: -1)]
+        let wide: UInt32 = 5_000
+        var entries = [(range: giant, place: wide)]
         for place in 0..<5_000 {
             let start = 8_613_000_000_000 + place * 20
-            entries.append((range: range("+\(start)", "+\(start + 9)"), value: place))
+            entries.append((range: range("+\(start)", "+\(start + 9)"), place: UInt32(place)))
         }
         let table = RangeTable(entries)
         for place in 0..<5_000 {
             let start = 8_613_000_000_000 + place * 20
-            let values = [-1, 0, 9, 10].map { table.mostSpecific(covering: number("+\(start + $0)")) }
-            if values != [-1, place, place, -1] { Issue.record("\(start): \(values)") }
-            let wider = table.firstEntry(covering: number("+\(start)")) { $0 < 0 }
+            let places = [-1, 0, 9, 10].map { table.mostSpecific(covering: number("+\(start + $0)")) }
+            if places != [wide, UInt32(place), UInt32(place), wide] { Issue.record("\(start): \(places)") }
+            let wider = table.firstEntry(covering: number("+\(start)")) { $0 == wide }
             if wider?.range != giant { Issue.record("\(start)") }
         }
         #expect(table.covers(giant) { _ in true })
-        #expect(!table.covers(giant) { $0 >= 0 })
+        #expect(!table.covers(giant) { $0 != wide })
     }
 
     @Test func `numbers of every length are told apart, and come back as they were given`() {
         for prefix in ["+", "86:"] {
-            let entries = (1...20).flatMap { length in
-                ["0", "5", "9"].map { digit in
-                    let text = prefix + String(repeating: digit, count: length)
-                    return (range: range(text, text), value: text)
-                }
+            let texts = (1...20).flatMap { length in
+                ["0", "5", "9"].map { prefix + String(repeating: $0, count: length) }
             }
+            let entries = texts.enumerated().map { (range: range($1, $1), place: UInt32($0)) }
             let table = RangeTable(entries)
-            for (own, text) in entries {
+            for (own, place) in entries {
                 let found = table.firstEntry(covering: own.first) { _ in true }
-                #expect(found?.value == text && found?.range == own)
-                #expect(table.covers(own) { $0 == text })
+                #expect(found?.place == place && found?.range == own)
+                #expect(table.covers(own) { $0 == place })
             }
             #expect(table.mostSpecific(covering: number(prefix + "6")) == nil)
+        }
+    }
+
+    @Test func `a range of more numbers than four bytes count ends exactly at its edges`() {
+        let fourBytes = 4_294_967_296
+        for prefix in ["+", "86:"] {
+            for count in [fourBytes - 1, fourBytes, fourBytes + 1, 100_000_000_000_000] {
+                let start = 400_000_000_000_000
+                let own = range("\(prefix)\(start)", "\(prefix)\(start + count - 1)")
+                let next = range("\(prefix)\(start + count)", "\(prefix)\(start + count + 9)")
+                for again in [0, 1] {
+                    // Given twice, one lies over the other.
+                    let given = [own, next] + Array(repeating: next, count: again)
+                    let table = RangeTable(given.map { (range: $0, place: $0 == own ? 1 : 2) })
+                    let values = [-1, 0, count - 1, count, count + 10].map {
+                        table.mostSpecific(covering: number("\(prefix)\(start + $0)"))
+                    }
+                    #expect(values == [nil, 1, 1, 2, nil])
+                    #expect(table.firstEntry(covering: own.last) { _ in true }?.range == own)
+                    #expect(table.firstEntry(covering: next.first) { _ in true }?.range == next)
+                    #expect(table.covers(range("\(prefix)\(start)", "\(prefix)\(start + count)")) { _ in true })
+                    #expect(!table.covers(own) { $0 == 2 })
+                }
+            }
         }
     }
 
@@ -296,16 +322,16 @@ enum Spread: CaseIterable {
 }
 
 private enum Oracle {
-    /// The values of all that cover the number, from the smallest to the widest.
-    static func covering(_ number: TelephoneNumber, _ entries: [(range: NumberRange, value: Int)]) -> [Int] {
+    /// The places of all that cover the number, from the smallest to the widest.
+    static func covering(_ number: TelephoneNumber, _ entries: [(range: NumberRange, place: UInt32)]) -> [UInt32] {
         entries.filter { $0.range.contains(number) }
             .sorted { one, other in
                 let sizes = (size(one.range), size(other.range))
                 if sizes.0 != sizes.1 { return sizes.0 < sizes.1 }
                 let starts = (one.range.first.digits, other.range.first.digits)
-                return starts.0 != starts.1 ? starts.0 > starts.1 : one.value > other.value
+                return starts.0 != starts.1 ? starts.0 > starts.1 : one.place > other.place
             }
-            .map(\.value)
+            .map(\.place)
     }
 
     private static func size(_ range: NumberRange) -> Int {

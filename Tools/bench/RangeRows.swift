@@ -6,7 +6,7 @@ enum RangeRows {
         // Of 10 numbers each, with a gap of 10 behind: what is looked for is the range's first, in both.
         let starts = (0..<ranges).map { UInt64(861_000_000_000) + UInt64($0) * 20 }
         let table = RangeTable(
-            try starts.enumerated().map { (range: try range(from: $1), value: UInt32($0)) })
+            try starts.enumerated().map { (range: try range(from: $1), place: UInt32($0)) })
         var random = SystemRandomNumberGenerator()
         let places = (0..<65_536).map { _ in Int.random(in: 0..<ranges, using: &random) }
         let keys = places.map { starts[$0] }

@@ -1,0 +1,89 @@
+import Foundation
+import MiniPKI
+import Testing
+
+/// What `countersignd --check` says of configurations that cannot be used: where, what, and what to do.
+@Suite(.timeLimit(.minutes(5))) struct CheckTests {
+    /// A change to a sound configuration, and what must then be said.
+    struct Fault: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let change: @Sendable (Carrier) throws -> Void
+        let says: [String]
+
+        init(_ name: String, says: String..., change: @escaping @Sendable (Carrier) throws -> Void) {
+            (testDescription, self.change, self.says) = (name, change, says)
+        }
+
+        init(_ name: String, replace old: String, with new: String, says: String...) {
+            testDescription = name
+            self.says = says
+            change = { carrier in
+                let text = carrier.read("c.yaml")
+                try #require(text.contains(old))
+                try carrier.write("c.yaml", text.replacing(old, with: new, maxReplacements: 1))
+            }
+        }
+    }
+
+    static let faults = [
+        Fault(
+            "unknown setting", replace: "plan:", with: "plann:", says: "c.yaml:2: unknown setting plann", "known here"),
+        Fault(
+            "unknown setting within", replace: "anchors: anchors", with: "anchors: anchors, anchor: x",
+            says: "c.yaml:9: unknown setting verification.anchor;"),
+        Fault("repeated", replace: "plan: nanp", with: "plan: nanp\nplan: china", says: "c.yaml:3: plan stands twice"),
+        Fault("wrong type", replace: "data: data", with: "data: [1]", says: "c.yaml:1: data must be a text"),
+        Fault(
+            "no number", replace: "490", with: "soon",
+            says: "c.yaml:4: limits.answerMilliseconds must be a whole number"),
+        Fault("out of range", replace: "490", with: "500", says: "c.yaml:4: ", "from 10 to 490"),
+        Fault("no such choice", replace: "nanp", with: "mars", says: "c.yaml:2: plan must be one of china, nanp"),
+        Fault("missing", replace: "data: data", with: "threads: 1", says: "c.yaml:1: data is missing"),
+        Fault("not YAML", replace: "limits: {", with: "limits: {{", says: "c.yaml:5: not YAML"),
+        Fault("no port", replace: "127.0.0.1:0", with: "127.0.0.1", says: "c.yaml:6: ", "must be host:port"),
+        Fault(
+            "unknown trunk", replace: "trunk: ent-1", with: "trunk: ent-2", says: "ent-2 is not in the ledger",
+            "countersign ledger import"),
+        Fault("no ledger", replace: "data: data", with: "data: dada", says: "no ledger at", "countersign ledger init"),
+        Fault("no key", replace: "key.pem", with: "kei.pem", says: "kei.pem"),
+        Fault("no anchors", says: "no certificate in it") { carrier in
+            try FileManager.default.removeItem(atPath: "\(carrier.folder)/anchors/0.pem")
+        },
+        Fault("no folder", replace: "crls", with: "crl", says: "/crl: is not a folder"),
+        Fault("a key that others can read", says: "key.pem", "chmod 600") { carrier in
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o644], ofItemAtPath: "\(carrier.folder)/key.pem")
+        },
+        Fault("a chain of another key", says: "chain.pem: the key is not that of the first certificate") { carrier in
+            let other = MiniPKI(now: Carrier.now).leaf(.spc("709J"))
+            try carrier.write("chain.pem", String(decoding: other.pem, as: UTF8.self))
+        },
+        Fault("a chain that is none", says: "chain.pem: there is no certificate") {
+            try $0.write("chain.pem", "hello\n")
+        },
+        Fault("a broken list", says: "crls/x.pem") { try $0.write("crls/x.pem", "-----BEGIN X509 CRL-----\n") },
+    ]
+
+    @Test func `a sound configuration is found so, and each fault is named with its place`() async throws {
+        let pki = MiniPKI(now: Carrier.now)
+        let carrier = try Carrier(pki.leaf(.spc("709J")), trusting: pki.anchors)
+        try await carrier.makeLedger()
+        let sound = try await check(carrier)
+        #expect(sound.status == 0 && sound.output.contains("c.yaml: ok"), "\(sound.output)")
+        let copies = carrier.folder + "-copies"
+        defer { try? FileManager.default.removeItem(atPath: copies) }
+        try FileManager.default.copyItem(atPath: carrier.folder, toPath: copies)
+        for fault in Self.faults {
+            try FileManager.default.removeItem(atPath: carrier.folder)
+            try FileManager.default.copyItem(atPath: copies, toPath: carrier.folder)
+            try fault.change(carrier)
+            let (status, output) = try await check(carrier)
+            #expect(status != 0, "\(fault.testDescription)")
+            for text in fault.says { #expect(output.contains(text), "\(fault.testDescription): \(output)") }
+        }
+    }
+
+    private func check(_ carrier: Carrier) async throws -> (status: Int32, output: String) {
+        try await Program.run("countersignd", ["--config", "c.yaml", "--check"], in: carrier.folder)
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import Jansson
+import LibCrypto
+import MiniPKI
+import NumberPlan
+import PASSporT
+
+/// Not a fuzzer, but built as one: writes what the fuzzers start from, a folder for each, into the folder that
+/// COUNTERSIGN_SEEDS names.
+@_cdecl("LLVMFuzzerTestOneInput")
+package func writeSeeds(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard let folder = ProcessInfo.processInfo.environment["COUNTERSIGN_SEEDS"] else { return -1 }
+    try! Seeds(output: URL(filePath: folder)).write()
+    return 0
+}
+
+private struct Seeds {
+    private let tests = URL(filePath: #filePath).appending(path: "../../..").standardized
+    let output: URL
+
+    func write() throws {
+        try writeMessages()
+        try writeTokens()
+        try writeCertificates()
+        try writeExtensions()
+        try writeTexts()
+    }
+
+    private func seed(_ target: String, _ bytes: some Sequence<UInt8>) throws {
+        let folder = output.appending(path: target)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let bytes = Array(bytes), digest: [UInt8] = SHA256.digest(bytes.span)
+        try Data(bytes).write(to: folder.appending(path: digest.prefix(8).map { String($0, radix: 16) }.joined()))
+    }
+
+    private func json(_ path: String) throws -> JSON {
+        let text = Array(try Data(contentsOf: tests.appending(path: path)))
+        return try JSON(parsing: text.span)
+    }
+
+    private func writeMessages() throws {
+        let wire = tests.appending(path: "TrunkProtocolTests/Wire")
+        for file in try FileManager.default.contentsOfDirectory(at: wire, includingPropertiesForKeys: nil) {
+            guard file.pathExtension == "bin" else { continue }
+            let bytes = Array(try Data(contentsOf: file))
+            try seed("FuzzFrame", [16] + bytes)
+            try seed("FuzzFrame", [255] + bytes + bytes)
+            let start = bytes.firstIndex(of: UInt8(ascii: "{")) ?? 0, end = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
+            try seed("FuzzEnvelope", bytes[start...end])
+        }
+    }
+
+    private func writeTokens() throws {
+        guard let orig = Digits("12155551001"), let dest = Digits("12155552001"),
+            let header = PassportHeader(certificateURL: "https://cert.example.org/a.pem")
+        else { return }
+        for attestation in Attestation.allCases {
+            let passport = Passport(
+                attestation: attestation, origin: orig, destinations: [dest], issuedAt: 1_795_330_000,
+                originID: "123e4567-e89b-12d3-a456-426655440000")
+            let identity = try SignedPassport(passport, header, by: Signer(try SigningKey.generate())).identity
+            try seed("FuzzIdentity", identity.utf8)
+            try seed("FuzzIdentity", "\(identity), \(identity)".utf8)
+            try seed("FuzzCall", "12155551001\n+1 215 555-2001\n\n\(identity)\n\(identity)".utf8)
+            try seed(
+                "FuzzToken",
+                """
+                {"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"https://cert.example.org/a.pem"}
+                {"attest":"\(attestation.rawValue)","dest":{"tn":["12155552001"],"uri":["sip:b@b.example"]},\
+                "iat":1795330000,"orig":{"tn":"12155551001"},"origid":"\(passport.originID)"}
+                """.utf8)
+        }
+    }
+
+    private func writeCertificates() throws {
+        let chains = try json("CertificatesTests/Vectors/sample-chains.json").object("chains")
+        for name in chains.names { try seed("FuzzCertificate", (chains.member(name)?.text ?? "").utf8) }
+        let pki = MiniPKI()
+        let leaf = pki.leaf(.spc("709J"), .range("12155551000", 100))
+        try seed("FuzzCertificate", leaf.pem)
+        try seed("FuzzCertificate", leaf.certificate.der)
+        try seed("FuzzRevocationList", pki.revocationList(of: leaf))
+        try seed("FuzzRevocationList", pki.revocationList(of: leaf, by: pki.root, indirect: true))
+    }
+
+    private func writeExtensions() throws {
+        let lists = try json("CertificatesTests/Vectors/tnauthlist-der.json")
+        for name in ["valid", "invalid"] {
+            try lists.member(name)?.withElements { list in
+                try seed("FuzzTNAuthList", Self.bytes(fromHex: try list.string("extnvalue_hex")))
+            }
+        }
+        let constraints = try json("CertificatesTests/Vectors/jwtclaimconstraints-der.json")
+        try constraints.member("samples")?.withElements { sample in
+            try seed("FuzzTNAuthList", Self.bytes(fromHex: try sample.string("der_hex")))
+        }
+    }
+
+    private static func bytes(fromHex text: String) -> [UInt8] {
+        let digits = text.compactMap(\.hexDigitValue).map(UInt8.init)
+        return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
+    private func writeTexts() throws {
+        for number in [
+            "+8657188880000", "tel:+1-215-555-1001;phone-context=+1", "sip:+12155551001@a.example;user=phone", "95588",
+            "0086 571 8888 0000", "urn:service:sos.police",
+        ] {
+            try seed("FuzzNumber", number.utf8)
+        }
+        try seed("FuzzIdentity", "Sun, 22 Nov 2026 06:20:45 GMT".utf8)
+        try seed(
+            "FuzzConfiguration",
+            """
+            data: data
+            plan: nanp
+            threads: 2
+            requestLog: stdout
+            records: {keepDays: 30}
+            limits: {answerMilliseconds: 400, flushEachAnswer: true}
+            listeners:
+              - {name: switch, address: "[::1]:9999", allow: [10.1.0.0/16, "::1/128"], trunk: ent-1}
+            signing: {key: a/key.pem, chain: a/chain.pem, url: https://a.example.com/a.pem, freshnessSeconds: 60}
+            verification: {anchors: anchors, certificates: certs, mode: strict, revocation: hard, pastSeconds: 60}
+            """.utf8)
+    }
+}
