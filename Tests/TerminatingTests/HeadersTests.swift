@@ -81,6 +81,12 @@ import Testing
         scene.forgery.claims["iat"] = "\(Scene.now - 61)"
         scene.identities = [diverted.forgery.identity, scene.forgery.identity]
         #expect(await scene.verdict().finding == .stale)
+        // Not even a fault of the same step counts for less, in either order.
+        scene.forgery.header["alg"] = #""none""#
+        for identities in [[diverted, scene], [scene, diverted]] {
+            scene.identities = identities.map(\.forgery.identity)
+            #expect(await scene.verdict().finding == .passport(.algorithmNotES256))
+        }
     }
 
     /// What explains the other callee may stand in the token that we cannot read (RFC 8946 §4.2).
