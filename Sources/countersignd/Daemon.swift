@@ -25,7 +25,6 @@ struct Daemon: Sendable {
     init(_ configuration: Configuration, logger: Logger) throws {
         let clock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1_000) }
         let threads = NIOThreadPool(numberOfThreads: 2)
-        threads.start()
         self.threads = threads
         self.configuration = configuration
         self.logger = logger
@@ -89,6 +88,7 @@ struct Daemon: Sendable {
 
     /// Listens until the service group is told to stop; then answers what was asked and returns.
     func run() async throws {
+        threads.start()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let desks = Mutex<[ObjectIdentifier: NIOLoopBound<CallDesk>]>([:])
         for eventLoop in group.makeIterator() {
