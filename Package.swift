@@ -67,7 +67,8 @@ let package = Package(
             dependencies: [
                 "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Originating",
                 "Terminating",
-                "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage, unixSignals, yams,
+                "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage, unixSignals,
+                yams,
             ], swiftSettings: house),
 
         .executableTarget(

@@ -82,14 +82,18 @@ extension Passport {
         }
         var numbers: [Digits] = [], uris: [String] = []
         if dest.contains("tn") {
-            guard let texts = try? dest.strings("tn"), (1...mostDestinations).contains(texts.count) else { throw .claimMalformed("dest") }
+            guard let texts = try? dest.strings("tn"), (1...mostDestinations).contains(texts.count) else {
+                throw .claimMalformed("dest")
+            }
             for text in texts {
                 guard let number = Digits(text) else { throw .claimMalformed("dest") }
                 numbers.append(number)
             }
         }
         if dest.contains("uri") {
-            guard let texts = try? dest.strings("uri"), (1...mostDestinations).contains(texts.count) else { throw .claimMalformed("dest") }
+            guard let texts = try? dest.strings("uri"), (1...mostDestinations).contains(texts.count) else {
+                throw .claimMalformed("dest")
+            }
             uris = texts
         }
         return (numbers, uris)

@@ -12,7 +12,9 @@ package struct SignedPassport: Sendable {
     /// Nothing of what a caller sent goes into the token but what ``Passport`` holds.
     package init(_ passport: Passport, _ header: PassportHeader, by signer: Signer) throws(SigningFault) {
         guard !passport.destinations.isEmpty, passport.destinationURIs.isEmpty else { throw .noDestination }
-        guard passport.origin.isDecimal, passport.origin.count <= Passport.longestOrigin else { throw .originNotANumber }
+        guard passport.origin.isDecimal, passport.origin.count <= Passport.longestOrigin else {
+            throw .originNotANumber
+        }
         guard Passport.isUUID(passport.originID) else { throw .originIDNotUUID }
         guard passport.issuedAt > 0 else { throw .issuedAtNotPositive }
         var claims: [UInt8] = []

@@ -33,12 +33,13 @@ struct CalledAndCalling: Sendable {
 
     /// Whether it goes to emergency numbers and to nobody else: another callee beside one must not be reached unchecked.
     func callsEmergency(_ plan: DialPlan) -> Bool {
-        !callees.isEmpty && callees.allSatisfy { callee in
-            switch callee {
-            case .number(let number): plan.isEmergency(number)
-            case .uri(let uri): DialPlan.isEmergency(uri: uri.text)
-            case .neither: false
+        !callees.isEmpty
+            && callees.allSatisfy { callee in
+                switch callee {
+                case .number(let number): plan.isEmergency(number)
+                case .uri(let uri): DialPlan.isEmergency(uri: uri.text)
+                case .neither: false
+                }
             }
-        }
     }
 }

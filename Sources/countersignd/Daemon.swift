@@ -25,7 +25,6 @@ struct Daemon: Sendable {
     init(_ configuration: Configuration, logger: Logger) throws {
         let clock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1_000) }
         let threads = NIOThreadPool(numberOfThreads: 2)
-        threads.start()
         self.threads = threads
         self.configuration = configuration
         self.logger = logger
@@ -89,6 +88,7 @@ struct Daemon: Sendable {
 
     /// Listens until the service group is told to stop; then answers what was asked and returns.
     func run() async throws {
+        threads.start()
         // Before anybody can know that this process runs: an untrapped signal would end it.
         let countersAsked = await UnixSignalsSequence(trapping: .sigusr1)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
@@ -208,7 +208,9 @@ extension Daemon: Service {
         // An older list than the one we have is somebody's attempt to take a revocation back (RFC 5280 §6.3).
         let guarded = certificates.trust.replacingRevocationLists(with: fresh.revocation.lists, epoch: epoch)
         for refused in guarded.refused { logger.error("a CRL was refused", metadata: ["reason": "\(refused)"]) }
-        for ignored in fresh.revocation.ignored { logger.error("a CRL is of no use", metadata: ["reason": "\(ignored)"]) }
+        for ignored in fresh.revocation.ignored {
+            logger.error("a CRL is of no use", metadata: ["reason": "\(ignored)"])
+        }
         certificates.replaceTrust(
             TrustSnapshot(
                 anchors: fresh.anchors, revocationLists: guarded.trust.revocation.lists, settings: fresh.settings,

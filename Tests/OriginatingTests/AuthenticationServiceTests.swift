@@ -188,7 +188,6 @@ import Testing
         arguments: [
             { $0.trunk = nil }, { $0.trunk = "nowhere" }, { $0.orig = "junk" }, { $0.date = "junk" },
             { $0.issuedAt = 0 },
-            { $0.dest.append("junk") },
         ] as [@Sendable (inout OriginatingCall) -> Void])
     func `goes on unsigned where it cannot be`(alter: @Sendable (inout OriginatingCall) -> Void) throws {
         let decision = try desk.decide(
@@ -201,13 +200,23 @@ import Testing
         }
     }
 
-    @Test func `is not counted and not limited`() throws {
+    @Test func `is counted before the key is used, and goes on without a token past the limit`() throws {
         let desk = Desk(rates: CallRates(limit: 1))
-        for _ in 0..<5 {
-            let decision = try desk.decide(Desk.call { $0.dest = ["911"] })
-            #expect(decision.emergencyPassport != nil)
+        #expect(try desk.decide(Desk.call { $0.dest = ["911"] }).emergencyPassport != nil)
+        guard case .emergency(nil) = try desk.decide(Desk.call { $0.dest = ["911"] }) else {
+            Issue.record("refused, or signed past the limit")
+            return
         }
-        #expect(try desk.decide(Desk.call()).passport != nil)
+    }
+
+    /// Or a token for the victim's number could be had by calling 911 and the victim's bank at once.
+    @Test(arguments: [["911", "12155550001"], ["12155550001", "urn:service:sos"]])
+    func `opens nothing for another callee beside it`(dest: [String]) throws {
+        let decision = try desk.decide(Desk.call { ($0.dest, $0.orig) = (dest, Desk.foreign) })
+        guard case .refused = decision else {
+            Issue.record("\(decision)")
+            return
+        }
     }
 
     @Test func `goes on when the certificate has expired`() throws {

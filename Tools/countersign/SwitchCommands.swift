@@ -16,14 +16,16 @@ struct DaemonAddress: ParsableArguments {
 
     /// Asks once and prints the answer. An error answer ends the command with a failure.
     func ask(_ method: String, _ params: borrowing JSON) async throws {
-        guard let colon = at.lastIndex(of: ":"), let port = Int(at[at.index(after: colon)...]), (1...65_535).contains(port)
+        guard let colon = at.lastIndex(of: ":"), let port = Int(at[at.index(after: colon)...]),
+            (1...65_535).contains(port)
         else {
             throw fault("--at takes host:port, such as 127.0.0.1:9999")
         }
         let params = params.canonicalText()
         let answer: [UInt8]
         do {
-            let client = try await SwitchClient.connect(host: at[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: port)
+            let client = try await SwitchClient.connect(
+                host: at[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: port)
             answer = try await client.call(method, params: params)
             try await client.close()
         } catch {
