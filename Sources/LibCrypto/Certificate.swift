@@ -37,15 +37,16 @@ extension Certificate {
         let bio = try Owned.reading(text)
         var certificates: [Certificate] = []
         ERR_clear_error()
-        while let x509 = unsafe PEM_read_bio_X509(bio.pointer, nil, { _, _, _, _ in 0 }, nil) {
-            certificates.append(Certificate(try unsafe Owned(x509, "PEM_read_bio_X509", free: X509_free)))
+        while let block = try unsafe PEMBlock(bio.pointer) {
+            guard block.isCertificate else { continue }
+            certificates.append(try block.certificate())
             guard certificates.count <= limit else {
-                throw OpenSSLError("PEM_read_bio_X509", reason: "more than \(limit) certificates")
+                throw OpenSSLError("PEM_read_bio", reason: "more than \(limit) certificates")
             }
         }
         // The end of the text is reported as an error too: "no start line", and no other.
         let code = ERR_peek_last_error()
-        guard shim_is_no_start_line(code) == 1 else { throw OpenSSLError("PEM_read_bio_X509") }
+        guard shim_is_no_start_line(code) == 1 else { throw OpenSSLError("PEM_read_bio") }
         ERR_clear_error()
         return certificates
     }

@@ -1,4 +1,5 @@
 import Certificates
+import Foundation
 import LibCrypto
 import MiniPKI
 import Testing
@@ -20,6 +21,16 @@ import Testing
             ChainCase(
                 "DER with a byte behind it", body: pki.leaf(.spc("1"), by: pki.root).certificate.der + [0],
                 expected: "certificate_malformed"),
+            ChainCase(
+                "PEM with a byte behind the certificate",
+                body: Array(
+                    """
+                    -----BEGIN CERTIFICATE-----
+                    \(Data(pki.leaf(.spc("1"), by: pki.root).certificate.der + [0]).base64EncodedString(
+                        options: [.lineLength64Characters, .endLineWithLineFeed]))
+                    -----END CERTIFICATE-----
+
+                    """.utf8), expected: "certificate_malformed"),
             ChainCase("nothing", body: [], expected: "certificate_absent"),
             ChainCase("a text that begins with DER's first byte", body: Array("0 s:C=US\n\(pem)".utf8)),
             ChainCase(
