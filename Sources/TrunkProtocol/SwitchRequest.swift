@@ -15,7 +15,7 @@ package struct SignRequest: Hashable, Sendable {
     package var origid: String?
     package var iat: Int?
     package var date: String?
-    /// Nil: the default of the listener or of the source address.
+    /// Nil: the default of the listener.
     package var trunk: String?
     /// The SIP Call-ID.
     package var call: String?
