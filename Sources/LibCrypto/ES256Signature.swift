@@ -1,23 +1,28 @@
 /// An ECDSA P-256 signature as JWS carries it: r and s, 32 bytes each, big-endian (RFC 7518 §3.4).
-package struct ES256Signature: Hashable, Sendable {
+package struct ES256Signature: Sendable {
     package static let byteCount = 64
 
-    private var high: SIMD32<UInt8>
-    private var low: SIMD32<UInt8>
+    package private(set) var octets = InlineArray<64, UInt8>(repeating: 0)
 
     /// Nil for any other length: a DER signature is refused before any arithmetic is done with it.
     package init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        (high, low) = (.zero, .zero)
-        for index in 0..<32 {
-            high[index] = bytes[index]
-            low[index] = bytes[32 + index]
-        }
+        for index in bytes.indices { octets[index] = bytes[index] }
     }
 
-    package subscript(index: Int) -> UInt8 { index < 32 ? high[index] : low[index - 32] }
+    package subscript(index: Int) -> UInt8 { octets[index] }
 
-    package var bytes: [UInt8] { (0..<Self.byteCount).map { self[$0] } }
+    package var bytes: [UInt8] { octets.indices.map { octets[$0] } }
+}
+
+extension ES256Signature: Hashable {
+    package static func == (one: ES256Signature, other: ES256Signature) -> Bool {
+        one.octets.indices.allSatisfy { one[$0] == other[$0] }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for index in octets.indices { hasher.combine(octets[index]) }
+    }
 }
 
 /// libcrypto speaks `SEQUENCE { r INTEGER, s INTEGER }` in DER, 8 to 72 bytes long.
@@ -53,12 +58,11 @@ extension ES256Signature {
     /// Reads what libcrypto has just signed. Nil when it is not what DER allows.
     init?(der: Span<UInt8>) {
         guard der.count >= 8, der[0] == 0x30, Int(der[1]) == der.count - 2 else { return nil }
-        (high, low) = (.zero, .zero)
         guard let r = Self.integer(in: der, at: 2), let s = Self.integer(in: der, at: r.upperBound),
             s.upperBound == der.count
         else { return nil }
-        for (place, index) in zip((32 - r.count)..., r) { high[place] = der[index] }
-        for (place, index) in zip((32 - s.count)..., s) { low[place] = der[index] }
+        for index in r { octets[32 - r.upperBound + index] = der[index] }
+        for index in s { octets[64 - s.upperBound + index] = der[index] }
     }
 
     /// Where the INTEGER that begins at `start` has its significant bytes, 32 at the most.

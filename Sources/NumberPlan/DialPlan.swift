@@ -2,7 +2,7 @@
 /// string becomes a number (RFC 8224 §8.3).
 ///
 /// Signer and verifier read numbers through the same plan, so that both ends agree (RFC 8224 §8.1).
-package struct DialPlan: Sendable {
+package final class DialPlan: Sendable {
     /// What a matching string is. The first rule that matches decides.
     package enum Form: Hashable, Sendable {
         /// A significant number: the country code goes in front of it.
@@ -25,22 +25,42 @@ package struct DialPlan: Sendable {
     package let id: String
     /// Nil where no country's habits apply: whatever is a digit string is a global number.
     package let country: CountryCode?
-    package var internationalPrefixes: [Digits] = []
+    let internationalPrefixes: [Digits]
     /// In front of area codes and, by habit, of mobile numbers.
-    package var trunkPrefix: Digits?
+    let trunkPrefix: Digits?
     /// Tried in order, on strings without any prefix.
-    package var rules: [Rule] = []
+    let rules: [Rule]
     /// A string without a prefix, matching no rule and no longer than this, is somebody's local number, which cannot be
     /// made global and stays as it is; a longer one is E.164 without its `+`.
-    package var longestLocal = 0
-    package var emergencyNumbers: Set<Digits> = []
+    let longestLocal: Int
+    let emergencyNumbers: Set<Digits>
     /// Whether the user part of a SIP URI without `user=phone` and without `+` is a number when it consists of digits
     /// (RFC 8224 §8.1 leaves that to local policy).
-    package var readsBareUsers = true
+    let readsBareUsers: Bool
+    /// For each first digit, the rules that a string beginning with it can match.
+    private let rulesByFirstDigit: [[Rule]]
 
-    package init(id: String, country: CountryCode?) {
+    init(
+        id: String, country: CountryCode?, internationalPrefixes: [Digits] = [], trunkPrefix: Digits? = nil,
+        longestLocal: Int = 0, emergencyNumbers: Set<Digits> = [], rules: [Rule] = [],
+        readsBareUsers: Bool = true
+    ) {
         self.id = id
         self.country = country
+        self.internationalPrefixes = internationalPrefixes
+        self.trunkPrefix = trunkPrefix
+        self.longestLocal = longestLocal
+        self.emergencyNumbers = emergencyNumbers
+        self.rules = rules
+        self.readsBareUsers = readsBareUsers
+        rulesByFirstDigit = (0..<10).map { digit in rules.filter { $0.pattern.canBegin(with: digit) } }
+    }
+
+    /// The same plan, reading such users or not.
+    package func readingBareUsers(_ reads: Bool) -> DialPlan {
+        DialPlan(
+            id: id, country: country, internationalPrefixes: internationalPrefixes, trunkPrefix: trunkPrefix,
+            longestLocal: longestLocal, emergencyNumbers: emergencyNumbers, rules: rules, readsBareUsers: reads)
     }
 }
 
@@ -64,6 +84,12 @@ extension DialPlan {
     /// A code dialled as it stands: one of the plan's, or anything with `*` or `#`.
     func isOwnCode(_ digits: Digits) -> Bool {
         guard digits.isDecimal else { return country != nil }
-        return rules.first { $0.pattern.matches(digits) }?.form == .service
+        return form(of: digits) == .service
+    }
+
+    /// Of decimal digits, without any prefix; nil when no rule is about them.
+    func form(of digits: Digits) -> Form? {
+        guard digits.count > 0, digits.isDecimal else { return nil }
+        return rulesByFirstDigit[Int(digits.nibble(at: 0))].first { $0.pattern.matches(digits) }?.form
     }
 }

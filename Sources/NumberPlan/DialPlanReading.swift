@@ -37,10 +37,6 @@ extension DialPlan {
         return try global(digits)
     }
 
-    private func form(of digits: Digits) -> Form? {
-        rules.first { $0.pattern.matches(digits) }?.form
-    }
-
     private func subscriber(_ digits: Digits, of country: CountryCode) throws(NumberFault) -> TelephoneNumber {
         guard let whole = country.digits.followed(by: digits) else { throw .tooLong }
         return try global(whole)

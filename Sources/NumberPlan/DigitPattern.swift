@@ -23,6 +23,8 @@ package struct DigitPattern: Hashable, Sendable {
         guard !places.isEmpty else { return nil }
     }
 
+    func canBegin(with digit: Int) -> Bool { places[0] & 1 << UInt16(digit) != 0 }
+
     package func matches(_ digits: Digits) -> Bool {
         guard isOpen ? digits.count >= places.count : digits.count == places.count, digits.isDecimal else {
             return false

@@ -25,7 +25,9 @@ package struct Digits: Hashable, Sendable {
     }
 
     package func append(to bytes: inout [UInt8]) {
-        for index in 0..<count { bytes.append(Self.character(of: nibble(at: index))) }
+        bytes.append(addingCapacity: count) { output in
+            for index in 0..<count { output.append(Self.character(of: nibble(at: index))) }
+        }
     }
 }
 

@@ -58,10 +58,18 @@ extension TelephoneNumber {
 /// The form in ledgers and logs, which tells the two kinds apart: `+8657188880000`, `86:95588`.
 extension TelephoneNumber: CustomStringConvertible {
     package var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(4 + Digits.longest)
         switch self {
-        case .global(let digits): "+\(digits)"
-        case .national(let country, let digits): "\(country):\(digits)"
+        case .global(let digits):
+            text.append(UInt8(ascii: "+"))
+            digits.append(to: &text)
+        case .national(let country, let digits):
+            country.digits.append(to: &text)
+            text.append(UInt8(ascii: ":"))
+            digits.append(to: &text)
         }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads what `description` writes, and nothing else.

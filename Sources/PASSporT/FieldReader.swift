@@ -47,6 +47,21 @@ struct FieldReader {
         return bytes[start..<index]
     }
 
+    /// The rest of the field, when it is `;info=<uri>;alg=ES256;ppt=shaken` to the letter, as nearly every signer writes it:
+    /// the URI. Nil, and nothing is read, when it is anything else.
+    mutating func usualParameters() -> String? {
+        guard bytes.count - index > Self.beforeURI.count + Self.afterURI.count else { return nil }
+        let uri = index + Self.beforeURI.count..<bytes.count - Self.afterURI.count
+        guard bytes[index..<uri.lowerBound].elementsEqual(Self.beforeURI),
+            bytes[uri.upperBound...].elementsEqual(Self.afterURI), isURI(uri)
+        else { return nil }
+        index = bytes.count
+        return text(uri)
+    }
+
+    private static let beforeURI = Array(";info=<".utf8)
+    private static let afterURI = Array(">;alg=ES256;ppt=shaken".utf8)
+
     /// In lower case, since case does not matter in it.
     mutating func parameterName() throws(PassportFault) -> String {
         let start = index

@@ -24,6 +24,12 @@ extension IdentityHeader {
         try reader.checkCharacters()
         reader.skipBlanks()
         token = reader.token()
+        if let info = reader.usualParameters() {
+            self.info = info
+            isInfoMalformed = false
+            (algorithm, extensionName) = ("ES256", "shaken")
+            return
+        }
         var isInfoMalformed = false
         var info: String?, algorithm: String?, extensionName: String?
         reader.skipBlanks()

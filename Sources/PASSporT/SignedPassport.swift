@@ -32,7 +32,7 @@ package struct SignedPassport: Sendable {
             throw .key(error)
         }
         text.append(UInt8(ascii: "."))
-        Base64URL.append(signature.bytes.span, to: &text)
+        Base64URL.append(signature.octets.span, to: &text)
         text.append(contentsOf: header.parameters)
         self.passport = passport
         identity = String(decoding: text, as: UTF8.self)

@@ -3,7 +3,7 @@ package import LibCrypto
 
 /// A PASSporT in full form as it was received. Anyone can write one; ``verified(by:)`` alone turns it into a
 /// ``VerifiedPassport``.
-package struct UnverifiedPassport: Sendable {
+package final class UnverifiedPassport: Sendable {
     /// What the token says, well formed but not yet believed.
     package let claimed: Passport
     /// Where the signer says its certificate is; the same in the token and beside it.
@@ -15,9 +15,7 @@ package struct UnverifiedPassport: Sendable {
     private let header: [UInt8]
     private let signature: ES256Signature
     private let digest: InlineArray<32, UInt8>
-}
 
-extension UnverifiedPassport {
     /// Reads a header field value up to everything that can be known without a certificate, and stops at the first
     /// fault, in the order of RFC 8224 §6.2.
     package init(_ identity: IdentityHeader) throws(PassportFault) {
@@ -38,7 +36,7 @@ extension UnverifiedPassport {
         let isHeaderCanonical = PassportHeader.isCanonical(header, certificateURL: info)
         try Self.checkAlgorithm(identity)
         if !isHeaderCanonical { try Self.check(header, info, identity) }
-        let canonical = Passport(canonicalClaims: claims)
+        let canonical = Passport(canonicalClaims: claims.span)
         let passport = if let canonical { canonical } else { try Passport(claims: try Self.json(claims, .claims)) }
         guard let signatureBytes = Base64URL.decode(parts[2]) else { throw .notBase64URL(.signature) }
         guard let signature = ES256Signature(signatureBytes.span) else { throw .signatureMalformed }
@@ -53,17 +51,21 @@ extension UnverifiedPassport {
         self.signature = signature
     }
 
+}
+
+extension UnverifiedPassport {
     /// Believes the claims once their signature holds over the very bytes that came in (RFC 7515 §5.2).
     package func verified(by key: VerifyingKey) throws(PassportFault) -> VerifiedPassport {
         guard key.accepts(signature, forDigest: digest) else { throw .signatureInvalid }
-        return VerifiedPassport(passport: claimed, certificateURL: certificateURL, assertion: assertion)
+        return VerifiedPassport(self, assertion: assertion)
     }
 
     /// Every claim by name, for the constraints of its signer's certificate, each as its canonical JSON text: a string stands with its quotes (RFC 8225 §9).
     ///
     /// Pairs and not a dictionary: to Swift, two names may be equal although their bytes are not.
     package var claimTexts: [(name: String, text: String)] {
-        guard let claims = try? JSON(parsing: claims.span, limits: .token) else { return [] }
+        let text = self.claims
+        guard let claims = try? JSON(parsing: text.span, limits: .token) else { return [] }
         return claims.names.compactMap { name in
             guard let claim = claims.member(name) else { return nil }
             return (name, String(decoding: claim.canonicalText(), as: UTF8.self))

@@ -8,56 +8,49 @@ internal import PASSporT
 /// What is cheap and safe comes first: nothing is fetched for a token that is already known to be bad, and nothing is
 /// remembered of one whose signature has not been checked.
 struct TokenJudgement {
-    let plan: DialPlan
-    let certificates: CertificateCache
-    let urlRules: CertificateURLRules
-    let replays: ReplayStore
-    let settings: VerificationSettings
-    let callID: String?
-    let numbers: CalledAndCalling
-    let ledger: LedgerSnapshot
-    let now: Int
+    private let service: VerificationService
+    private let callID: String?
+    private let numbers: CalledAndCalling
+    private let ledger: LedgerSnapshot
+    private let now: Int
 
     /// The certificate to be fetched, when that is what is missing.
     private(set) var pending: CertificateURL?
-    private var claimed: Passport?
+    private var token: UnverifiedPassport?
     private var chain: ValidatedChain?
     private var isOutsideSignersNumbers = false
     private var notes: [String] = []
 
     init(
-        plan: DialPlan, certificates: CertificateCache, urlRules: CertificateURLRules, replays: ReplayStore,
-        settings: VerificationSettings, callID: String?, numbers: CalledAndCalling, ledger: LedgerSnapshot, now: Int
+        by service: VerificationService, callID: String?, numbers: CalledAndCalling, ledger: LedgerSnapshot, now: Int
     ) {
-        self.plan = plan
-        self.certificates = certificates
-        self.urlRules = urlRules
-        self.replays = replays
-        self.settings = settings
+        self.service = service
         self.callID = callID
         self.numbers = numbers
         self.ledger = ledger
         self.now = now
     }
 
+    private var settings: VerificationSettings { service.settings }
+
     mutating func judge(_ identity: String) -> Verdict.Token {
         var finding = Finding.valid
         do throws(Finding) { try check(identity) } catch { finding = error }
         return Verdict.Token(
-            finding: finding, claimed: claimed, chain: chain, isOutsideSignersNumbers: isOutsideSignersNumbers,
+            finding: finding, read: token, chain: chain, isOutsideSignersNumbers: isOutsideSignersNumbers,
             notes: notes)
     }
 
     private mutating func check(_ identity: String) throws(Finding) {
         let token = try read(identity)
-        claimed = token.claimed
+        self.token = token
         try checkForm(token)
-        try checkFreshness(token.claimed)
-        try checkNumbers(token.claimed)
+        try checkFreshness(token)
+        try checkNumbers(token)
         let chain = try validatedChain(token.certificateURL)
         self.chain = chain
         guard chain.isValid(issuedAt: token.claimed.issuedAt) else { throw .issuedOutsideCertificate }
-        try checkScope(token.claimed, chain)
+        try checkScope(token, chain)
         // Constraints come before the signature in the outcome table, and are looked up in claims that are only believed
         // for the purpose of refusing them.
         if let constraints = chain.constraints { try check(token.claimTexts, constraints) }
@@ -87,21 +80,23 @@ extension TokenJudgement {
     }
 
     /// Both directions (RFC 8224 §6.2 step 4), and never against a clock that has gone backwards.
-    private func checkFreshness(_ claimed: Passport) throws(Finding) {
-        guard claimed.issuedAt >= replays.latest(now) - settings.pastWindow else { throw .stale }
-        guard claimed.issuedAt <= now + settings.futureWindow else { throw .future }
+    private func checkFreshness(_ token: UnverifiedPassport) throws(Finding) {
+        guard token.claimed.issuedAt >= service.replays.latest(now) - settings.pastWindow else { throw .stale }
+        guard token.claimed.issuedAt <= now + settings.futureWindow else { throw .future }
     }
 
     /// Every callee of the call must be one of the token's; what else the token names does not matter (RFC 8224 §12.1).
-    private func checkNumbers(_ claimed: Passport) throws(Finding) {
+    private func checkNumbers(_ token: UnverifiedPassport) throws(Finding) {
         if let fault = numbers.callerFault { throw .callerNotANumber(fault) }
-        guard numbers.caller?.digits == claimed.origin else { throw .callerDiffers }
+        guard numbers.caller?.digits == token.claimed.origin else { throw .callerDiffers }
         guard !numbers.callees.isEmpty else { throw .calleeDiffers }
-        let uris = Set(claimed.destinationURIs.compactMap { try? CanonicalURI($0) })
+        let uris: Set<CanonicalURI> =
+            token.claimed.destinationURIs.isEmpty
+            ? [] : Set(token.claimed.destinationURIs.compactMap { try? CanonicalURI($0) })
         for callee in numbers.callees {
             let isNamed =
                 switch callee {
-                case .number(let number): claimed.destinations.contains(number.digits)
+                case .number(let number): token.claimed.destinations.contains(number.digits)
                 case .uri(let uri): uris.contains(uri)
                 case .neither: false
                 }
@@ -110,10 +105,10 @@ extension TokenJudgement {
     }
 
     private mutating func validatedChain(_ text: String) throws(Finding) -> ValidatedChain {
-        if let known = certificates.warm(text, at: now) { return try Self.chain(known) }
+        if let known = service.certificates.warm(text, at: now) { return try Self.chain(known) }
         let url: CertificateURL
         do throws(CertificateURLFault) {
-            url = try CertificateURL(text, rules: urlRules)
+            url = try CertificateURL(text, rules: service.urlRules)
         } catch {
             throw .certificateURL(error)
         }
@@ -132,7 +127,7 @@ extension TokenJudgement {
 extension TokenJudgement {
     /// Whether the signer may speak for this number: its certificate names the number, or one of its codes and the
     /// ledger gives the number to that carrier (RFC 8226 §3, RFC 9060 §4).
-    private mutating func checkScope(_ claimed: Passport, _ chain: ValidatedChain) throws(Finding) {
+    private mutating func checkScope(_ token: UnverifiedPassport, _ chain: ValidatedChain) throws(Finding) {
         guard let caller = numbers.caller, let authority = chain.path.first else { throw .outsideCertificate }
         let holder = ledger.holder(of: caller)
         if settings.unallocatedFails, holder == nil { throw .unallocated }
@@ -142,7 +137,7 @@ extension TokenJudgement {
         guard !authority.serviceProviderCodes.isEmpty else { throw .outsideCertificate }
         if isHeld(by: authority.serviceProviderCodes, holder) { return notes.append("scope_by_ledger") }
         // A says "this caller is ours"; B and C do not, and the callee is told so.
-        guard claimed.attestation != .full else { throw .notSignersNumber }
+        guard token.claimed.attestation != .full else { throw .notSignersNumber }
         isOutsideSignersNumbers = true
         notes.append("number_outside_signers_numbers")
     }
@@ -177,7 +172,7 @@ extension TokenJudgement {
         obligation.numbers.blocks.allSatisfy { block in
             guard
                 let range = NumberRange(
-                    first: plan.number(fromWire: block.first), last: plan.number(fromWire: block.last))
+                    first: service.plan.number(fromWire: block.first), last: service.plan.number(fromWire: block.last))
             else { return false }
             return obligation.serviceProviderCodes.contains { ledger.holds($0, range) }
         }
@@ -198,8 +193,8 @@ extension TokenJudgement {
     }
 
     private func enter(_ verified: VerifiedPassport) throws(Finding) {
-        let expires = verified.passport.issuedAt + settings.pastWindow
-        switch replays.enter(verified.assertion, call: callID, expires: expires, at: now) {
+        let expires = verified.issuedAt + settings.pastWindow
+        switch service.replays.enter(verified.assertion, call: callID, expires: expires, at: now) {
         case .first, .sameCall: return
         case .replay: throw .replayed
         case .stale: throw .stale

@@ -2,18 +2,31 @@ package import Certificates
 package import PASSporT
 
 /// What was found about a call, and what is to become of it.
-package struct Verdict: Sendable {
+package final class Verdict: Sendable {
     package enum Action: String, Hashable, Sendable, CaseIterable { case allow, label, block }
 
     /// One of the call's Identity header field values.
-    package struct Token: Sendable {
+    package final class Token: Sendable {
         package let finding: Finding
-        /// What it claims, once it was legible; believed only when the finding is ``Finding/valid``.
-        package let claimed: Passport?
+        /// Once it was legible. Believed only when the finding is ``Finding/valid``.
+        package let read: UnverifiedPassport?
         package let chain: ValidatedChain?
         /// A valid token of level B or C whose number the ledger does not give to its signer.
         package let isOutsideSignersNumbers: Bool
         package let notes: [String]
+
+        init(
+            finding: Finding, read: UnverifiedPassport?, chain: ValidatedChain?, isOutsideSignersNumbers: Bool,
+            notes: [String]
+        ) {
+            self.finding = finding
+            self.read = read
+            self.chain = chain
+            self.isOutsideSignersNumbers = isOutsideSignersNumbers
+            self.notes = notes
+        }
+
+        package var claimed: Passport? { read?.claimed }
     }
 
     /// The reason: that of the valid token, else of the one that came furthest.
@@ -28,11 +41,26 @@ package struct Verdict: Sendable {
     /// What did not change the verdict but should be known: an unfresh CRL, a spelling that is not canonical.
     package let notes: [String]
 
+    init(
+        finding: Finding, action: Action, outcome: Outcome, verstat: String, tokens: [Token], deciding: Token?,
+        notes: [String]
+    ) {
+        self.finding = finding
+        self.action = action
+        self.outcome = outcome
+        self.verstat = verstat
+        self.tokens = tokens
+        self.deciding = deciding
+        self.notes = notes
+    }
+
     private static let allChecks = VerificationStep.allCases.map(\.rawValue)
 
     package var isValid: Bool { finding == .valid }
     /// Of a valid token only.
-    package var passport: Passport? { isValid ? deciding?.claimed : nil }
+    package var passport: Passport? { believed?.claimed }
+    /// The valid token, if there is one.
+    package var believed: UnverifiedPassport? { isValid ? deciding?.read : nil }
     /// The steps that the deciding token passed.
     package var checks: [String] {
         isValid ? Self.allChecks : finding.step?.passed ?? []

@@ -8,10 +8,10 @@ internal import PASSporT
 /// A judged call is a ``Verdict``, whatever is wrong with it; nothing here throws. One service serves all event loops:
 /// everything in it is immutable but the certificate cache and the replay store, which keep their own locks.
 package final class VerificationService: Sendable {
-    private let plan: DialPlan
-    private let certificates: CertificateCache
-    private let urlRules: CertificateURLRules
-    private let replays: ReplayStore
+    let plan: DialPlan
+    let certificates: CertificateCache
+    let urlRules: CertificateURLRules
+    let replays: ReplayStore
     package let settings: VerificationSettings
 
     package init(
@@ -50,8 +50,7 @@ package final class VerificationService: Sendable {
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
         for identity in identities.prefix(IdentityHeader.mostPerRequest) {
             var judged = TokenJudgement(
-                plan: plan, certificates: certificates, urlRules: urlRules, replays: replays, settings: settings,
-                callID: call.callID, numbers: numbers, ledger: ledger, now: now)
+                by: self, callID: call.callID, numbers: numbers, ledger: ledger, now: now)
             let token = judged.judge(identity)
             if let url = judged.pending { pending.append(url) }
             tokens.append(token)

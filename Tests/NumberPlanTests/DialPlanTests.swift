@@ -64,8 +64,7 @@ import Testing
     }
 
     @Test func `a bare user part is a number where the plan says so`() throws {
-        var plan = DialPlan.nanp
-        plan.readsBareUsers = false
+        let plan = DialPlan.nanp.readingBareUsers(false)
         #expect(throws: NumberFault.uriIdentity) { try plan.number(from: "sip:12155551212@x") }
         #expect(try plan.number(from: "sip:12155551212@x;user=phone").digits == Digits("12155551212"))
         #expect(try plan.number(from: "sip:+12155551212@x").digits == Digits("12155551212"))
