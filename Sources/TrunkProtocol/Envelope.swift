@@ -4,6 +4,9 @@ package import Jansson
 package enum RequestID: Hashable, Sendable {
     case integer(Int)
     case string(String)
+
+    /// An answer repeats the id, and must stay short. In bytes.
+    static let longest = 256
 }
 
 /// One message, read as JSON-RPC 2.0 as our profile has it (NET-05…07).
@@ -17,10 +20,18 @@ package enum Envelope: Equatable {
     /// Kamailio's jsonrpcc do not survive such an answer.
     case unanswerable(RPCError)
 
-    /// An answer repeats the id, and must stay short.
-    private static let longestID = 256
-
     package init(parsing text: Span<UInt8>, limits: JSONLimits = .message) {
+        if text.count <= min(limits.bytes, limits.stringBytes), limits.depth >= PlainRequest.depth,
+            let (id, request) = PlainRequest.read(text)
+        {
+            self = .request(id, request)
+        } else {
+            self.init(parsingAsTree: text, limits: limits)
+        }
+    }
+
+    /// By jansson, whatever the text looks like.
+    package init(parsingAsTree text: Span<UInt8>, limits: JSONLimits = .message) {
         do throws(JSONError) {
             self.init(try JSON(parsing: text, limits: limits))
         } catch {
@@ -37,7 +48,7 @@ package enum Envelope: Equatable {
         switch message.kind(of: "id") {
         case .integer: id = (try? message.integer("id")).map { .integer($0) }
         case .string:
-            guard let name = try? message.string("id"), name.utf8.count <= Self.longestID else { fallthrough }
+            guard let name = try? message.string("id"), name.utf8.count <= RequestID.longest else { fallthrough }
             id = .string(name)
         case .real, .boolean, .object, .array:
             self = .unanswerable(.invalidRequest)
@@ -91,9 +102,7 @@ extension SignRequest {
         orig = try params.number("orig")
         dest = try params.numbers("dest")
         attest = try params.text("attest")
-        guard attest == nil || attest == "A" || attest == "B" || attest == "C" else {
-            throw .invalidParams(field: "attest")
-        }
+        guard Self.isAttestation(attest) else { throw .invalidParams(field: "attest") }
         origid = try params.text("origid")
         iat = try params.whole("iat")
         date = try params.text("date")
@@ -125,9 +134,6 @@ extension JSON {
         }
     }
 
-    /// More would make a token, and with it an answer, that switches cannot take. SHAKEN has one (ATIS-1000074 §5.2.3).
-    private static let mostNumbers = 32
-
     /// `"tn"`, `["tn",…]`, `{"tn":"…"}` or `{"tn":["…",…]}`, at least one.
     fileprivate func numbers(_ name: StaticString) throws(RPCError) -> [String] {
         let numbers: [String]
@@ -136,7 +142,7 @@ extension JSON {
         } catch {
             throw .invalidParams(field: "\(name)")
         }
-        guard (1...Self.mostNumbers).contains(numbers.count) else { throw .invalidParams(field: "\(name)") }
+        guard (1...SwitchRequest.mostNumbers).contains(numbers.count) else { throw .invalidParams(field: "\(name)") }
         return numbers
     }
 

@@ -3,6 +3,10 @@ package enum SwitchRequest: Hashable, Sendable {
     case sign(SignRequest)
     case verify(VerifyRequest)
     case ping
+
+    /// Of called numbers. More would make a token, and with it an answer, that switches cannot take. SHAKEN has one
+    /// (ATIS-1000074 §5.2.3).
+    static let mostNumbers = 32
 }
 
 /// `sign`: the numbers as the switch wrote them, not yet judged.
@@ -32,6 +36,12 @@ package struct SignRequest: Hashable, Sendable {
         self.date = date
         self.trunk = trunk
         self.call = call
+    }
+}
+
+extension SignRequest {
+    static func isAttestation(_ attest: String?) -> Bool {
+        attest == nil || attest == "A" || attest == "B" || attest == "C"
     }
 }
 

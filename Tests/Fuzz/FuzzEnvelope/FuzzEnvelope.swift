@@ -1,10 +1,10 @@
 import TrunkProtocol
 
-/// One message, down to the typed request.
+/// One message, down to the typed request, which is the same whether it is read with a tree or without.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard case .request(let id, let request) = Envelope(parsing: bytes.span) else { return 0 }
-    precondition(Envelope(parsing: bytes.span) == .request(id, request))
+    let envelope = Envelope(parsing: bytes.span)
+    precondition(envelope == Envelope(parsingAsTree: bytes.span))
     return 0
 }
