@@ -50,7 +50,7 @@ let package = Package(
 
         // What is kept on disk.
         .target(name: "Ledger", dependencies: ["NumberPlan", grdb], swiftSettings: house),
-        .target(name: "Records", dependencies: ["LibCrypto", grdb], swiftSettings: house),
+        .target(name: "Records", dependencies: ["LibCrypto", "Jansson", grdb, systemPackage], swiftSettings: house),
 
         // Services, which do not know each other.
         .target(

@@ -2,8 +2,9 @@ internal import CJansson
 
 /// One JSON value held by jansson: an object to read from, or one to fill and print.
 ///
-/// This is the only parser that ever looks at bytes a decision depends on: two parsers that disagree about a repeated
-/// name or a lone surrogate would let one part of the service check what another part never sees.
+/// This is the parser for whatever is not of one of two shapes so plain that there is only one way to read them
+/// (canonical claims, and a switch's usual request): two parsers that disagree about a repeated name or a lone surrogate
+/// would let one part of the service check what another part never sees.
 /// Each `JSON` owns one reference to its value, so a child may outlive the document it came from.
 /// It is not `Sendable`: decode into a type of your own before crossing to another thread.
 @safe package struct JSON: ~Copyable {

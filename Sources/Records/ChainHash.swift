@@ -1,11 +1,16 @@
 internal import Foundation
 internal import LibCrypto
 
-/// SHA-256 of previous hash ‖ id ‖ time ‖ text, numbers as eight bytes, big-endian.
+/// SHA-256 of previous hash ‖ id ‖ text, the id as eight bytes, big-endian.
 ///
-/// The id is in it so that a record cannot be moved to another day or place, the time because it is a column.
-struct ChainHash {
+/// The id is in it so that a record cannot be moved to another day or place.
+struct ChainHash: Sendable {
     private(set) var bytes: InlineArray<32, UInt8>
+
+    /// What the first record of all continues.
+    static let first = ChainHash()
+
+    private init() { bytes = InlineArray(repeating: 0) }
 
     /// Nil unless 32 bytes.
     init?(_ stored: Data) {
@@ -13,20 +18,39 @@ struct ChainHash {
         bytes = InlineArray<32, UInt8> { stored[stored.startIndex + $0] }
     }
 
-    mutating func extend(by text: Span<UInt8>, id: Int, atMilliseconds time: Int) {
-        let (id, time) = (UInt64(bitPattern: Int64(id)), UInt64(bitPattern: Int64(time)))
-        var head = InlineArray<48, UInt8>(repeating: 0)
+    /// Of the record `id`, whose text this is.
+    mutating func extend(by text: Span<UInt8>, id: Int) {
+        let id = UInt64(bitPattern: Int64(id))
+        var head = InlineArray<40, UInt8>(repeating: 0)
         for index in 0..<32 { head[index] = bytes[index] }
         for index in 0..<8 {
             head[32 + index] = UInt8(truncatingIfNeeded: id >> UInt64(56 - 8 * index))
-            head[40 + index] = UInt8(truncatingIfNeeded: time >> UInt64(56 - 8 * index))
         }
         bytes = SHA256.digest(head.span, text)
     }
 
     func append(to row: inout [UInt8]) {
-        for index in bytes.indices { row.append(bytes[index]) }
+        row.append(addingCapacity: 32) { output in
+            for index in bytes.indices { output.append(bytes[index]) }
+        }
     }
+
+    /// Nil unless 64 hexadecimal digits, in lower case.
+    init?(hexadecimal text: String) {
+        let text = Array(text.utf8)
+        guard text.count == 64 else { return nil }
+        var bytes = InlineArray<32, UInt8>(repeating: 0)
+        for (place, digit) in text.enumerated() {
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): bytes[place / 2] = bytes[place / 2] << 4 | digit & 15
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): bytes[place / 2] = bytes[place / 2] << 4 | (digit - 87)
+            default: return nil
+            }
+        }
+        self.bytes = bytes
+    }
+
+    var hexadecimal: String { data.hexadecimal }
 
     var data: Data { Data((0..<32).map { bytes[$0] }) }
 }

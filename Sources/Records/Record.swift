@@ -1,7 +1,8 @@
 /// One piece of evidence: what was asked, by what it was decided, and what was answered.
 ///
 /// Plain values, so that a record can be read without the code that made it. Empty and nil fields are not written.
-package struct Record: Hashable, Sendable {
+/// A class, because it has many parts and goes through several hands before it is written down.
+package final class Record {
     package enum Kind: String, Sendable, CaseIterable {
         case signed
         case signRefused
@@ -41,7 +42,10 @@ package struct Record: Hashable, Sendable {
     /// The Identity values made or judged, in their order.
     package var tokens: [String] = []
     package var origid: String?
-    package var checks: [String] = []
+    /// The step of verification that a token failed; it passed those before.
+    package var step: String?
+    /// What did not change the verdict but should be known.
+    package var notes: [String] = []
     /// The earlier record that this one is about.
     package var of: RecordID?
 
@@ -49,7 +53,7 @@ package struct Record: Hashable, Sendable {
 
     /// Without such a record, the answer of a record was sent.
     package static func expired(_ id: RecordID, atMilliseconds now: Int) -> Record {
-        var record = Record(.expired, atMilliseconds: now)
+        let record = Record(.expired, atMilliseconds: now)
         record.of = id
         return record
     }

@@ -63,6 +63,8 @@ package struct RecordID: Hashable, Comparable, Sendable {
         (self.day, self.sequence) = (day, sequence)
     }
 
+    fileprivate init(day: UTCDay, checkedSequence sequence: Int) { (self.day, self.sequence) = (day, sequence) }
+
     /// Day and sequence as one number: what the chain's hash covers.
     package var number: Int { day.number * 1_000_000_000 + sequence }
 
@@ -84,6 +86,26 @@ extension RecordID: LosslessStringConvertible {
     }
 
     package var description: String {
-        "\(day.number)-\(String(1_000_000_000 + sequence).dropFirst())"
+        var text = InlineArray<18, UInt8>(repeating: UInt8(ascii: "-"))
+        var (rest, place) = (number, 17)
+        while place >= 0 {
+            text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+            place -= place == 9 ? 2 : 1
+        }
+        guard let digits = try? UTF8Span(validating: text.span) else { preconditionFailure("digits are UTF-8") }
+        return String(copying: digits)
     }
+}
+
+/// The ids of records that were given theirs together: one after the other.
+package struct RecordIDs: RandomAccessCollection, Sendable {
+    let day: UTCDay
+    let first: Int
+    package let count: Int
+
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { count }
+
+    package subscript(index: Int) -> RecordID { RecordID(day: day, checkedSequence: first + index) }
 }

@@ -25,7 +25,7 @@ package struct StoredRecord: Hashable, Sendable {
     package let atMilliseconds: Int
     /// The canonical JSON text that the hash covers.
     package let body: String
-    /// Of the previous record, the id, the time and the body: SHA-256 in hexadecimal.
+    /// Of the previous record's hash, the id and the body: SHA-256 in hexadecimal.
     package let hash: String
     package let kind: String
     package let call: String?
@@ -38,9 +38,9 @@ package struct StoredRecord: Hashable, Sendable {
     package let attest: String?
     package let origid: String?
 
-    /// One line of JSON: the body with its id, time and hash in front.
+    /// One line of JSON: the body with its id and hash in front.
     package var json: String {
-        "{\"id\":\"\(id)\",\"at\":\(atMilliseconds),\"hash\":\"\(hash)\",\(body.dropFirst())"
+        "{\"id\":\"\(id)\",\"hash\":\"\(hash)\",\(body.dropFirst())"
     }
 }
 
@@ -64,102 +64,98 @@ package struct RecordReader: Sendable {
         for day in try folder.days().reversed() where first.map({ day >= $0 }) ?? true {
             guard found.count < filter.limit else { break }
             let left = filter.limit - found.count
-            found += try read(day) { db in try Self.list(in: db, day: day, filter, limit: left) }
+            found += try list(day, filter, limit: left)
         }
         return found.reversed()
     }
 
     package func record(_ id: RecordID) throws(RecordsError) -> StoredRecord? {
         guard try folder.days().contains(id.day) else { return nil }
-        return try read(id.day) { db in
-            try Row.fetchOne(db, sql: "\(Self.columns) WHERE seq = ?", arguments: [id.sequence])
-                .map { row in try StoredRecord(row, day: id.day) }
+        func found(_ batch: StoredBatch?, _ db: Database) throws -> StoredRecord? {
+            try batch?.records(matching: .anything, only: id.sequence, day: id.day, limit: 1, in: db).first
         }
+        return try read(
+            id.day,
+            sealed: { db in try found(StoredBatch.holding(id.sequence, in: db), db) },
+            open: { journal, db in
+                var place = try journal.lastBatch(before: journal.length)
+                while let later = place, later.seal.first > id.sequence { place = try journal.batch(before: later) }
+                return try found(place.map { try journal.stored($0) }, db)
+            })
     }
 
-    func read<Value>(_ day: UTCDay, _ body: (Database) throws -> Value) throws(RecordsError) -> Value {
-        let path = folder.path(of: day)
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(1)
+    /// Reads a day from its segment, or from its journal when it is not over. The journal's database is an empty one, for
+    /// what SQLite can do with a text.
+    func read<Value>(
+        _ day: UTCDay, sealed: (Database) throws -> Value, open: (JournalReader, Database) throws -> Value
+    ) throws(RecordsError) -> Value {
+        let path = folder.path(of: day), journal = folder.journal(of: day)
         do {
+            if !folder.isSealed(day) {
+                do {
+                    let reader = try JournalReader(journal, day: day)
+                    return try DatabaseQueue().read { db in try open(reader, db) }
+                } catch {
+                    // Sealed in the meantime: then it is to be read from there.
+                    guard folder.isSealed(day) else { throw RecordsError(error, path: journal) }
+                }
+            }
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(1)
             return try DatabaseQueue(path: path, configuration: configuration).read { db in
                 try Segment.requireKnownSchema(in: db, path: path)
-                return try body(db)
+                return try sealed(db)
             }
         } catch { throw RecordsError(error, path: path) }
     }
 }
 
 extension RecordReader {
-    /// The fields are SQLite's reading of the text, so that one parser serves the filter and the table.
-    private static let columns = """
-        SELECT seq, at, body, hash, json_extract(body, '$.kind'), json_extract(body, '$.call'),
-            json_extract(body, '$.orig'), json_extract(body, '$.dest[0]'), json_extract(body, '$.trunk'),
-            json_extract(body, '$.verdict'), json_extract(body, '$.reason'), json_extract(body, '$.sip'),
-            json_extract(body, '$.attest'), json_extract(body, '$.origid')
-        FROM record
-        """
-
-    private static func list(
-        in db: Database, day: UTCDay, _ filter: RecordFilter, limit: Int
-    ) throws -> [StoredRecord] {
-        var conditions: [String] = []
-        var arguments: StatementArguments = []
-        func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
-            guard let value else { return }
-            conditions.append(condition)
-            arguments += [value]
+    /// The newest first.
+    private func list(_ day: UTCDay, _ filter: RecordFilter, limit: Int) throws(RecordsError) -> [StoredRecord] {
+        let conditions = Conditions(filter)
+        var found: [StoredRecord] = []
+        func add(_ batch: StoredBatch, only sequence: Int? = nil, _ db: Database) throws -> Bool {
+            found += try batch.records(
+                matching: conditions, only: sequence, day: day, limit: limit - found.count, in: db)
+            return found.count < limit
         }
-        add("at >= ?", filter.fromMilliseconds)
-        add("at < ?", filter.untilMilliseconds)
-        add("json_extract(body, '$.orig') = ?", filter.orig)
-        add("json_extract(body, '$.call') = ?", filter.call)
-        add("json_extract(body, '$.origid') = ?", filter.origid)
-        add("json_extract(body, '$.verdict') = ?", filter.verdict)
-        add("json_extract(body, '$.reason') = ?", filter.reason)
-        if let dest = filter.dest {
-            conditions.append(
-                """
-                (json_extract(body, '$.dest[0]') = ? OR (json_extract(body, '$.dest[1]') IS NOT NULL
-                    AND EXISTS (SELECT 1 FROM json_each(body, '$.dest') WHERE value = ?)))
-                """)
-            arguments += [dest, dest]
-        }
-        let matching = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
-        arguments += [limit]
-        return try Row.fetchAll(
-            db, sql: "\(columns) \(matching) ORDER BY seq DESC LIMIT ?", arguments: arguments
-        ).map { row in try StoredRecord(row, day: day) }
+        try read(
+            day,
+            sealed: { db in
+                found = []
+                if let sequences = try Self.indexed(filter, in: db) {
+                    while let sequence = try sequences.next() {
+                        guard let batch = try StoredBatch.holding(sequence, in: db) else { continue }
+                        guard try add(batch, only: sequence, db) else { return }
+                    }
+                } else {
+                    let batches = try StoredBatch.newestFirst(in: db, from: filter.fromMilliseconds)
+                    while let row = try batches.next() { guard try add(StoredBatch(row), db) else { return } }
+                }
+            },
+            open: { journal, db in
+                var place = try journal.lastBatch(before: journal.length)
+                while let batch = place {
+                    if batch.seal.latest >= filter.fromMilliseconds ?? .min {
+                        guard try add(journal.stored(batch), db) else { return }
+                    }
+                    place = try journal.batch(before: batch)
+                }
+            })
+        return found
     }
-}
 
-extension StoredRecord {
-    /// Each column is decoded, not assumed: what is in a file may have been changed by anyone.
-    fileprivate init(_ row: Row, day: UTCDay) throws {
-        let sequence = try row.decode(Int.self, atIndex: 0)
-        guard let id = RecordID(day: day, sequence: sequence) else {
-            throw RecordsError.damaged(path: "\(day)", reason: "sequence \(sequence)")
-        }
-        self.id = id
-        atMilliseconds = try row.decode(atIndex: 1)
-        body = try row.decode(atIndex: 2)
-        hash = try row.decode(Data.self, atIndex: 3).hexadecimal
-        kind = try row.decode(atIndex: 4)
-        call = try row.decode(atIndex: 5)
-        orig = try row.decode(atIndex: 6)
-        dest = try row.decode(atIndex: 7)
-        trunk = try row.decode(atIndex: 8)
-        verdict = try row.decode(atIndex: 9)
-        reason = try row.decode(atIndex: 10)
-        sipCode = try row.decode(atIndex: 11)
-        attest = try row.decode(atIndex: 12)
-        origid = try row.decode(atIndex: 13)
-    }
-}
-
-extension Data {
-    var hexadecimal: String {
-        map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    /// The places of what may match, the last first, when the filter has a field that is in the index.
+    private static func indexed(_ filter: RecordFilter, in db: Database) throws -> FastDatabaseValueCursor<Int>? {
+        let fields = [
+            ("call", filter.call), ("dest", filter.dest), ("orig", filter.orig), ("origid", filter.origid),
+        ].filter { $0.1 != nil }
+        guard !fields.isEmpty else { return nil }
+        let each = Array(repeating: "SELECT seq FROM entry WHERE field = ? AND value = ?", count: fields.count)
+        return try Int.fetchCursor(
+            db, sql: "\(each.joined(separator: " INTERSECT ")) ORDER BY seq DESC",
+            arguments: StatementArguments(fields.flatMap { [$0.0, $0.1] }))
     }
 }

@@ -1,29 +1,23 @@
-internal import GRDB
+internal import Dispatch
 internal import Synchronization
 
 /// Records that were given ids together and become durable together.
 struct RecordBatch: Sendable {
-    let day: UTCDay
-    /// The sequence of the first record; the others follow on.
-    let first: Int
-    let records: [Record]
-    let done: @Sendable (Result<[RecordID], RecordsError>) -> Void
+    let ids: RecordIDs
+    let lines: RecordLines
+    let done: @Sendable (Result<RecordIDs, RecordsError>) -> Void
 
-    var latest: Int { records.reduce(0) { max($0, $1.atMilliseconds) } }
-
-    var ids: [RecordID] {
-        records.indices.compactMap { RecordID(day: day, sequence: first + $0) }
-    }
+    var day: UTCDay { ids.day }
 }
 
 /// The one writer of a records folder: append-only, hash-chained, durable before an answer leaves.
 ///
-/// An id is given out at once, so that an answer can be built while its record is being written; `done` says that the
-/// record is on disk. Batches that wait during a commit share the next one.
+/// `done` says that the records are on disk. Batches that wait during a commit share the next one: what waiting for the disk
+/// costs is then paid once for all of them.
 ///
-/// When the disk refuses, all waiting batches get the error, and the next append tries again. Their ids are not given
-/// out again by this writer and no row has them: a gap in the sequence means only that. What proves completeness is the
-/// hash, which links each stored row to the stored row before it.
+/// When the disk refuses, all that was to be written gets the error, and the next append tries again. Those ids are not
+/// given out again by this writer: a gap in the sequence means only that. What proves completeness is the hash, which links
+/// each stored record to the stored record before it.
 package final class RecordWriter: Sendable {
     private struct State {
         var day: UTCDay
@@ -31,12 +25,18 @@ package final class RecordWriter: Sendable {
         var waiting: [RecordBatch] = []
         var isDraining = false
         /// Changed by the drain under way only.
-        var segment: Segment
-        var sealing: [Segment] = []
+        var journal: Journal
     }
+
+    /// So many records or more, and the rest waits for another commit: whoever looks for one record reads all of its batch.
+    private static let fullBatch = 1_000
 
     private let state: Mutex<State>
     private let folder: RecordsFolder
+    /// Writes, and waits for the disk.
+    private let writing = DispatchQueue(label: "records")
+    /// Turns days that are over into segments, beside the writing of the next day.
+    private let sealing = DispatchQueue(label: "records.sealing", qos: .utility)
     private let report: @Sendable (UTCDay, RecordsError) -> Void
 
     /// Opens the folder, making it if need be, and goes on where the last writer stopped, in whatever way it did.
@@ -50,65 +50,86 @@ package final class RecordWriter: Sendable {
         try folder.create()
         let days = try folder.days()
         let today = max(UTCDay(atMilliseconds: now), days.last ?? UTCDay(atMilliseconds: now))
-        var previous = Segment.firstLink
-        var unsealed: [Segment] = []
-        for day in days.prefix(while: { $0 < today }) {
+        var previous = ChainHash.first
+        var unsealed: [Journal] = []
+        for day in days where day < today {
             do {
-                let older = try Segment.Older(day, in: folder, previous: previous, atMilliseconds: now)
-                previous = older.last
-                if let segment = older.unsealed { unsealed.append(segment) }
+                if folder.isSealed(day) {
+                    previous = try Segment.lastHash(of: day, in: folder)
+                    try folder.removeSealedJournal(of: day)
+                } else {
+                    let journal = try Journal(day, in: folder, previous: previous)
+                    if journal.cut > 0 { report(day, .cutShort(path: journal.path, bytes: journal.cut)) }
+                    previous = journal.last.hash
+                    unsealed.append(journal)
+                }
             } catch {
                 // Without the newest one's last hash there is nothing to go on from.
                 guard day != days.last else { throw error }
                 report(day, error)
             }
         }
-        let segment = try Segment(today, in: folder, previous: previous, atMilliseconds: now)
-        let next = try segment.lastLink().sequence + 1
-        self.state = Mutex(State(day: today, next: next, segment: segment))
+        guard !folder.isSealed(today) else { throw .clockBehind(path: folder.path(of: today)) }
+        if today > UTCDay(atMilliseconds: now) { report(today, .clockAhead(path: folder.journal(of: today))) }
+        let journal = try Journal(today, in: folder, previous: previous)
+        if journal.cut > 0 { report(today, .cutShort(path: journal.path, bytes: journal.cut)) }
+        self.state = Mutex(State(day: today, next: journal.last.sequence + 1, journal: journal))
         self.folder = folder
         self.report = report
-        for segment in unsealed { seal(segment, atMilliseconds: now) }
+        for journal in unsealed { seal(journal, atMilliseconds: now) }
     }
 
-    /// Gives the records their ids, in order, and returns at once. `done` is called once, on the writer's thread, when
-    /// they are all durable or none is.
+    /// Takes records and returns at once. `done` is called once, when they are all durable or none is, with their ids, in
+    /// order: on the writer's thread, or at once for what cannot be taken or is nothing.
     ///
     /// All go to the segment of the latest one's day, or the current one if that is later: a clock that steps back over
     /// midnight does not open a past day again.
-    @discardableResult
     package func append(
-        _ records: [Record], done: @escaping @Sendable (Result<[RecordID], RecordsError>) -> Void
-    ) -> [RecordID] {
-        let latest = UTCDay(atMilliseconds: records.reduce(0) { max($0, $1.atMilliseconds) })
-        let (batch, segment) = state.withLock { state -> (RecordBatch, Segment?) in
-            if latest > state.day { (state.day, state.next) = (latest, 1) }
-            let batch = RecordBatch(day: state.day, first: state.next, records: records, done: done)
-            state.next += records.count
-            state.waiting.append(batch)
-            guard !state.isDraining else { return (batch, nil) }
-            state.isDraining = true
-            return (batch, state.segment)
+        _ lines: RecordLines, done: @escaping @Sendable (Result<RecordIDs, RecordsError>) -> Void
+    ) {
+        let latest = UTCDay(atMilliseconds: lines.latest)
+        guard !lines.isEmpty else { return done(.success(RecordIDs(day: latest, first: 1, count: 0))) }
+        enum Next {
+            case wait
+            case drain
+            case refuse(UTCDay)
         }
-        if let segment { drain(to: segment) }
-        return batch.ids
+        let next = state.withLock { state -> Next in
+            if latest > state.day { (state.day, state.next) = (latest, 1) }
+            guard lines.count <= RecordID.largestSequence + 1 - state.next else { return .refuse(state.day) }
+            let ids = RecordIDs(day: state.day, first: state.next, count: lines.count)
+            state.next += lines.count
+            state.waiting.append(RecordBatch(ids: ids, lines: lines, done: done))
+            guard !state.isDraining else { return .wait }
+            state.isDraining = true
+            return .drain
+        }
+        switch next {
+        case .wait: break
+        case .drain: writing.async { self.drain() }
+        case .refuse(let day): done(.failure(.sequenceExhausted(day)))
+        }
     }
 
     /// One at a time: it starts when there is none, and ends when nothing waits.
-    private func drain(to segment: Segment) {
-        segment.database.asyncWriteWithoutTransaction { db in
-            while true {
-                switch self.nextWork(for: segment.day) {
-                case .none:
-                    return
-                case .commit(let batches):
-                    let outcome = Result { () throws(RecordsError) in try segment.commit(batches, in: db) }
-                    self.answer(batches, outcome)
-                case .rollOver(let batches):
-                    if self.rollOver(from: segment, for: batches, in: db) { return }
-                }
+    private func drain() {
+        while true {
+            let journal = state.withLock { $0.journal }
+            switch nextWork(for: journal.day) {
+            case .none: return
+            case .commit(let batches):
+                answer(batches, Result { () throws(RecordsError) in try commit(batches, to: journal) })
+            case .rollOver(let batch): rollOver(from: journal, for: batch)
             }
         }
+    }
+
+    /// Those that wait together were given ids that follow on.
+    private func commit(_ batches: [RecordBatch], to journal: Journal) throws(RecordsError) {
+        guard let first = batches.first?.ids.first else { return }
+        var lines = RecordLines()
+        for batch in batches { lines.append(batch.lines) }
+        try journal.append(lines, from: first)
     }
 
     private enum Work {
@@ -125,22 +146,25 @@ package final class RecordWriter: Sendable {
                 return .none
             }
             if first.day > day { return .rollOver(first) }
-            let ours = state.waiting.prefix { $0.day == day }
+            var room = Self.fullBatch
+            let ours = state.waiting.prefix { batch in
+                defer { room -= batch.ids.count }
+                return batch.day == day && room > 0
+            }
             defer { state.waiting.removeFirst(ours.count) }
             return .commit(Array(ours))
         }
     }
 
-    /// Opens the next day and hands the drain over to it. If that fails, all that waits for the day fails with it.
-    private func rollOver(from segment: Segment, for batch: RecordBatch, in db: Database) -> Bool {
-        let now = batch.latest
+    /// Opens the next day. If that fails, all that waits for it fails with it.
+    private func rollOver(from journal: Journal, for batch: RecordBatch) {
+        let now = batch.lines.latest
         do throws(RecordsError) {
-            let last = try segment.lastLink(in: db)
-            let next = try Segment(batch.day, in: folder, previous: last.hash.data, atMilliseconds: now)
-            state.withLock { $0.segment = next }
-            seal(segment, atMilliseconds: now)
-            drain(to: next)
-            return true
+            // What failed must not be sealed as if it counted.
+            try journal.settle()
+            let next = try Journal(batch.day, in: folder, previous: journal.last.hash)
+            state.withLock { $0.journal = next }
+            seal(journal, atMilliseconds: now)
         } catch {
             let failed = state.withLock { state in
                 let failed = state.waiting.filter { $0.day == batch.day }
@@ -148,15 +172,15 @@ package final class RecordWriter: Sendable {
                 return failed
             }
             answer(failed, .failure(error))
-            return false
         }
     }
 
-    private func seal(_ segment: Segment, atMilliseconds now: Int) {
-        state.withLock { $0.sealing.append(segment) }
-        segment.seal(atMilliseconds: now) { [self] day, fault in
-            state.withLock { state in state.sealing.removeAll { $0.day == day } }
-            if let fault { report(day, fault) }
+    /// The next start tries again what failed.
+    private func seal(_ journal: Journal, atMilliseconds now: Int) {
+        sealing.async { [folder, report] in
+            do throws(RecordsError) {
+                try Segment.seal(journal.day, in: folder, atMilliseconds: now)
+            } catch { report(journal.day, error) }
         }
     }
 
@@ -164,12 +188,15 @@ package final class RecordWriter: Sendable {
         for batch in batches { batch.done(outcome.map { batch.ids }) }
     }
 
-    /// Returns when what was appended before is decided and past days are sealed.
+    /// Returns when what was appended before is decided.
     package func finish() async {
-        while true {
-            let (segments, isDraining) = state.withLock { ([$0.segment] + $0.sealing, $0.isDraining) }
-            for segment in segments { await segment.waitUntilIdle() }
-            if segments.count == 1, !isDraining { return }
-        }
+        await withCheckedContinuation { done in writing.async { done.resume() } }
+    }
+
+    /// Returns when the days that are over are sealed as well, which may take minutes and need not be waited for: what was
+    /// not finished is made anew at the next start.
+    package func finishSealing() async {
+        await finish()
+        await withCheckedContinuation { done in sealing.async { done.resume() } }
     }
 }

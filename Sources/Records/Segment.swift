@@ -1,72 +1,116 @@
 internal import Foundation
 internal import GRDB
+internal import Glibc
+internal import SystemPackage
 
-/// One day's file while it is written, sealed or opened again.
+/// The file of a day that is over: an SQLite database made from the day's journal, with an index of the calls in it.
 ///
-/// The link to the previous record is read from the file inside the transaction that extends it, so what is in memory
-/// and what is on disk cannot disagree: not after a failed commit, not after a crash.
-struct Segment: Sendable {
-    static let schemaVersion = 1
-    static let firstLink = Data(count: 32)
+/// Its batches are the journal's, byte for byte, with the hash of every record; the view `record` has a row for each
+/// record, for whoever reads it with a tool of their own.
+enum Segment {
+    static let schemaVersion = 2
 
-    let day: UTCDay
-    let path: String
-    let database: DatabaseQueue
+    private static let schema = """
+        CREATE TABLE batch (
+            first INTEGER PRIMARY KEY,
+            count INTEGER NOT NULL CHECK (count > 0),
+            latest INTEGER NOT NULL,
+            hashes BLOB NOT NULL CHECK (length(hashes) = 32 * count),
+            lines TEXT NOT NULL
+        ) STRICT;
+        CREATE VIEW record AS
+        SELECT first + key AS seq, value AS body, substr(hashes, 32 * key + 1, 32) AS hash
+        FROM batch, json_each('[' || replace(lines, char(10), ',') || ']');
+        CREATE TABLE segment (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            version INTEGER NOT NULL,
+            day INTEGER NOT NULL,
+            previous BLOB NOT NULL CHECK (length(previous) = 32),
+            sealed INTEGER NOT NULL,
+            records INTEGER NOT NULL,
+            last BLOB NOT NULL CHECK (length(last) = 32)
+        ) STRICT;
+        CREATE TABLE entry (
+            field TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
+            PRIMARY KEY (field, value, seq)
+        ) STRICT, WITHOUT ROWID
+        """
 
-    /// Opens the day's file, making it if need be. `previous` is the last hash of the segment before.
-    init(_ day: UTCDay, in folder: RecordsFolder, previous: Data, atMilliseconds now: Int) throws(RecordsError) {
-        let path = folder.path(of: day)
-        self.day = day
-        self.path = path
-        try folder.createFile(for: day)
+    /// Fields by which single calls are looked for, and the values they have, in the order of the table: appending in that
+    /// order is several times as fast.
+    private static let index = """
+        INSERT OR IGNORE INTO entry
+        SELECT field, value, seq FROM (
+            SELECT 'call' AS field, body ->> '$.call' AS value, seq FROM record
+            UNION ALL SELECT 'orig', body ->> '$.orig', seq FROM record
+            UNION ALL SELECT 'origid', body ->> '$.origid', seq FROM record
+            UNION ALL SELECT 'dest', dest.value, seq FROM record, json_each(body, '$.dest') AS dest
+        ) WHERE value IS NOT NULL ORDER BY field, value, seq
+        """
+
+    /// Makes the file from a journal that nobody writes any more, then removes the journal.
+    ///
+    /// It appears under its name when it is complete and on the disk. What a crash left behind is made anew.
+    static func seal(_ day: UTCDay, in folder: RecordsFolder, atMilliseconds now: Int) throws(RecordsError) {
+        let path = folder.path(of: day), unfinished = path + "-new"
         do {
-            database = try DatabaseQueue(path: path, configuration: Self.configuration)
-            try database.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL")
-                try db.inTransaction(.immediate) {
-                    try Self.create(in: db, day: day, previous: previous, atMilliseconds: now)
-                    return .commit
-                }
-                try Self.requireKnownSchema(in: db, path: path)
+            if FileManager.default.fileExists(atPath: unfinished) {
+                try FileManager.default.removeItem(atPath: unfinished)
             }
+            try folder.createFile(unfinished)
+            try fill(unfinished, from: try JournalReader(folder.journal(of: day), day: day), atMilliseconds: now)
+            let file = try FileDescriptor.open(FilePath(unfinished), .readWrite, options: [.closeOnExec])
+            defer { try? file.close() }
+            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            guard FileManager.default.fileExists(atPath: folder.journal(of: day)) else {
+                // Expired in the meantime.
+                return try FileManager.default.removeItem(atPath: unfinished)
+            }
+            try FileManager.default.moveItem(atPath: unfinished, toPath: path)
+            try folder.makeDurable()
+            try FileManager.default.removeItem(atPath: folder.journal(of: day))
         } catch { throw RecordsError(error, path: path) }
     }
 
-    private static let configuration = {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(0.25)
-        configuration.prepareDatabase { db in
-            // FULL: a commit returns when its bytes are on disk.
-            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000")
+    private static func fill(_ path: String, from journal: JournalReader, atMilliseconds now: Int) throws {
+        guard let header = journal.header else {
+            throw RecordsError.damaged(path: journal.path, reason: "its first line is missing")
         }
-        return configuration
-    }()
-
-    private static func create(in db: Database, day: UTCDay, previous: Data, atMilliseconds now: Int) throws {
-        guard try !db.tableExists("segment") else { return }
-        try db.execute(
-            sql: """
-                CREATE TABLE record (
-                    seq INTEGER PRIMARY KEY,
-                    at INTEGER NOT NULL,
-                    body TEXT NOT NULL,
-                    hash BLOB NOT NULL CHECK (length(hash) = 32)
-                ) STRICT;
-                CREATE TABLE segment (
-                    only INTEGER PRIMARY KEY CHECK (only = 1),
-                    version INTEGER NOT NULL,
-                    day INTEGER NOT NULL,
-                    previous BLOB NOT NULL CHECK (length(previous) = 32),
-                    opened INTEGER NOT NULL,
-                    sealed INTEGER,
-                    records INTEGER,
-                    last BLOB CHECK (length(last) = 32),
-                    CHECK ((sealed IS NULL) = (records IS NULL) AND (sealed IS NULL) = (last IS NULL))
-                ) STRICT
-                """)
-        try db.execute(
-            sql: "INSERT INTO segment (only, version, day, previous, opened) VALUES (1, ?, ?, ?, ?)",
-            arguments: [schemaVersion, day.number, previous, now])
+        let database = try DatabaseQueue(path: path)
+        try database.writeWithoutTransaction { db in
+            // Until it is complete, nobody relies on it.
+            try db.execute(sql: "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: schema)
+                var last = Link(sequence: 0, hash: header.previous)
+                var records = 0
+                try journal.forEachBatch { seal, lines in
+                    let batch = StoredBatch(seal, lines, after: last.hash)
+                    guard batch.holds(day: journal.day), batch.first > last.sequence else {
+                        throw RecordsError.damaged(
+                            path: journal.path, reason: "the records from \(batch.first) on do not match their hash")
+                    }
+                    try db.execute(
+                        sql: "INSERT INTO batch VALUES (?, ?, ?, ?, ?)",
+                        arguments: [
+                            batch.first, batch.lines.count, batch.lines.latest, Data(batch.hashes(day: journal.day)),
+                            batch.lines.text,
+                        ])
+                    last = Link(sequence: batch.first + batch.lines.count - 1, hash: seal.hash)
+                    records += batch.lines.count
+                    return true
+                }
+                try db.execute(sql: index)
+                try db.execute(
+                    sql: "INSERT INTO segment VALUES (1, ?, ?, ?, ?, ?, ?)",
+                    arguments: [
+                        schemaVersion, header.day.number, header.previous.data, now, records,
+                        last.hash.data,
+                    ])
+                return .commit
+            }
+        }
+        try database.close()
     }
 
     static func requireKnownSchema(in db: Database, path: String) throws {
@@ -75,70 +119,21 @@ struct Segment: Sendable {
         }
         guard version == schemaVersion else { throw RecordsError.unknownSchema(path: path, version: version) }
     }
-}
 
-/// The last link of a chain: what the next record's hash starts from.
-struct Link {
-    var sequence: Int
-    var hash: ChainHash
-
-    /// The last row's, or before the first row the last of the segment before.
-    init(lastIn db: Database) throws {
-        let newest = try db.cachedStatement(
-            sql: """
-                SELECT * FROM (SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1)
-                UNION ALL SELECT 0, previous FROM segment LIMIT 1
-                """)
-        guard let row = try Row.fetchOne(newest), let hash = ChainHash(try row.decode(atIndex: 1)) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the last hash is missing")
-        }
-        self.sequence = try row.decode(atIndex: 0)
-        self.hash = hash
-    }
-}
-
-extension Segment {
-    func lastLink() throws(RecordsError) -> Link {
-        do { return try database.read { db in try Link(lastIn: db) } } catch { throw RecordsError(error, path: path) }
-    }
-
-    func lastLink(in db: Database) throws(RecordsError) -> Link {
-        do { return try Link(lastIn: db) } catch { throw RecordsError(error, path: path) }
-    }
-
-    func waitUntilIdle() async {
-        await withCheckedContinuation { done in
-            database.asyncWriteWithoutTransaction { _ in done.resume() }
-        }
-    }
-
-    /// Writes what waits, in one transaction. Runs on the segment's own queue.
-    func commit(_ batches: [RecordBatch], in db: Database) throws(RecordsError) {
+    /// The hash that the next day continues.
+    static func lastHash(of day: UTCDay, in folder: RecordsFolder) throws(RecordsError) -> ChainHash {
+        let path = folder.path(of: day)
         do {
-            try Self.inTransaction(db) {
-                var link = try Link(lastIn: db)
-                var insert = RecordInsert()
-                for batch in batches {
-                    guard batch.first > link.sequence else { throw RecordsError.anotherWriter(path: path) }
-                    link.sequence = batch.first - 1
-                    for index in batch.records.indices {
-                        try insert.add(batch.records[index], to: &link, of: day, in: db)
-                    }
-                }
-                try insert.finish(in: db)
+            var configuration = Configuration()
+            configuration.readonly = true
+            let last = try DatabaseQueue(path: path, configuration: configuration).read { db in
+                try requireKnownSchema(in: db, path: path)
+                return try Data.fetchOne(db, sql: "SELECT last FROM segment")
             }
+            guard let hash = last.flatMap({ ChainHash($0) }) else {
+                throw RecordsError.damaged(path: path, reason: "the last hash is missing")
+            }
+            return hash
         } catch { throw RecordsError(error, path: path) }
-    }
-
-    /// As `Database.inTransaction`, but its statements are compiled once and not for each commit.
-    private static func inTransaction(_ db: Database, _ body: () throws -> Void) throws {
-        try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
-        do {
-            try body()
-            try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
-        } catch {
-            if db.isInsideTransaction { try? db.rollback() }
-            throw error
-        }
     }
 }

@@ -52,12 +52,22 @@ package final class PendingReply {
     /// False when nobody waits any more and nothing is sent: the deadline has passed or the connection is gone.
     @discardableResult
     package func complete(with reply: SwitchReply) -> Bool {
+        take()?.answer(self, with: reply) ?? false
+    }
+
+    /// With an answer that has been written already.
+    func complete(withText text: RawSpan, _ ending: String) -> Bool {
+        guard let connection = take() else { return false }
+        return connection.answer(self, with: text, ending)
+    }
+
+    private func take() -> SwitchConnection? {
         let connection = connection.value
         guard !isComplete else {
             connection.noteAnsweredTwice()
-            return false
+            return nil
         }
         isComplete = true
-        return connection.answer(self, with: reply)
+        return connection
     }
 }

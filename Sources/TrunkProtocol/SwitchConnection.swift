@@ -219,6 +219,25 @@ extension SwitchConnection {
 
     func answer(_ reply: PendingReply, with answer: SwitchReply) -> Bool {
         defer { settle() }
+        guard isInTime(reply) else { return false }
+        send(answer, to: reply.id)
+        return true
+    }
+
+    func answer(_ reply: PendingReply, with text: RawSpan, _ ending: String) -> Bool {
+        defer { settle() }
+        guard isInTime(reply), let framing = decoder.framing else { return false }
+        let longest = loop.limits.longestAnswer
+        if AnswerWriter.append(text, ending, framing: framing, longest: longest, output: &outgoing) {
+            outgoingHasGrown()
+        } else {
+            loop.counters.overlong += 1
+            send(.error(.internalError), to: reply.id)
+        }
+        return true
+    }
+
+    private func isInTime(_ reply: PendingReply) -> Bool {
         if now >= reply.arrival + loop.limits.answerDeadline {
             loop.counters.expired += 1
             return false
@@ -228,7 +247,6 @@ extension SwitchConnection {
             return false
         }
         loop.counters.answered += 1
-        send(answer, to: reply.id)
         return true
     }
 
@@ -253,6 +271,10 @@ extension SwitchConnection {
             _ = loop.writer.append(
                 .error(.internalError), to: id, framing: framing, longest: longest, output: &outgoing)
         }
+        outgoingHasGrown()
+    }
+
+    private func outgoingHasGrown() {
         if loop.limits.flushesEachAnswer {
             flush()
         } else if !awaitsFlush {

@@ -39,7 +39,7 @@ package final class SwitchListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             // What waits in the kernel is under no deadline and in no counter, so it is to be no more than some milliseconds' work.
-            .childChannelOption(.socketOption(.so_rcvbuf), value: 65_536)
+            .childChannelOption(.socketOption(.so_rcvbuf), value: 131_072)
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPIDLE), value: 60)
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPINTVL), value: 15)
             .childChannelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPCNT), value: 4)
@@ -49,7 +49,7 @@ package final class SwitchListener: Sendable {
             // slows the sender.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 2048, maximum: 32_768)
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 2048, maximum: 65_536)
             )
             .childChannelOption(
                 .writeBufferWaterMark,

@@ -46,12 +46,13 @@ package struct VerifyReply: Hashable, Sendable {
     package var reason: String
     /// Written in this order; left out when empty.
     package var label: [LabelMember]
-    /// The id of the evidence record.
-    package var record: String
+    /// The id of the evidence record. Empty when there is none yet; nil when it is still to be added
+    /// (``DraftedAnswers``).
+    package var record: String?
 
     package init(
         valid: Bool, action: Action, verstat: String, attest: String? = nil, origid: String? = nil, sip: SIPStatus,
-        reason: String, label: [LabelMember] = [], record: String
+        reason: String, label: [LabelMember] = [], record: String?
     ) {
         self.valid = valid
         self.action = action

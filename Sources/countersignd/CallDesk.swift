@@ -13,39 +13,22 @@ internal import TrunkProtocol
 /// A request that needs no waiting is decided where it was read. Its record joins those of its read batch; they go to
 /// the writer together, and when they are durable the answers leave together.
 final class CallDesk {
-    /// Decided, and waiting for its record to be durable. A class, since it is handed on and a record has many parts.
-    private final class Decided {
-        let request: String
-        let decision: Decision
-        let record: Record
-        let reply: PendingReply
-
-        init(request: String, decision: Decision, record: Record, reply: PendingReply) {
-            self.request = request
-            self.decision = decision
-            self.record = record
-            self.reply = reply
-        }
-    }
-
-    private enum Decision {
-        case sign(AuthenticationService.Decision)
-        case verify(Verdict)
-
-        func reply(record: String) -> SwitchReply {
-            switch self {
-            case .sign(let decision): SwitchReply(decision)
-            case .verify(let verdict): SwitchReply(verdict, record: record)
-            }
-        }
+    /// What has been decided and waits for its records to be durable: only text, whatever it was made from.
+    private final class Batch {
+        let answers = DraftedAnswers()
+        var log = RequestLines()
     }
 
     private let eventLoop: any EventLoop
     private let services: Services
     private let authentication: AuthenticationService?
     private let trunks: [String: String]
-    private var decided: [Decided] = []
-    private var lines: [UInt8] = []
+    private var batch = Batch()
+    /// Of what is in `batch`, in its order.
+    private var records = RecordText()
+    private var spareBatches: [Batch] = []
+    private var logLines: [UInt8] = []
+    private var logIsScheduled = false
 
     init(eventLoop: any EventLoop, services: Services) throws {
         self.eventLoop = eventLoop
@@ -96,9 +79,12 @@ extension CallDesk {
         let decision = authentication.decide(call, ledger: ledger, at: milliseconds / 1_000)
         let record = evidence(ledger, peer, milliseconds)
             .record(of: request, call, decision, certificateID: authentication.certificateID)
-        var isUrgent = false
-        if case .emergency = decision { isUrgent = true }
-        settle(Decided(request: "sign", decision: .sign(decision), record: record, reply: reply), isUrgent: isUrgent)
+        let answer = SwitchReply(decision)
+        if case .emergency = decision {
+            settleAtOnce(answer, "sign", record, reply)
+        } else {
+            settle(answer, "sign", record, reply)
+        }
     }
 
     private func verify(_ request: VerifyRequest, _ peer: SwitchPeer, _ reply: PendingReply) {
@@ -150,8 +136,12 @@ extension CallDesk {
     ) {
         let peer = call.trunk.flatMap { ledger.trunk($0)?.peer }
         let record = evidence.record(of: request, call, verdict, peer: peer)
-        let decided = Decided(request: "verify", decision: .verify(verdict), record: record, reply: reply)
-        settle(decided, isUrgent: verdict.finding == .emergency)
+        if verdict.finding == .emergency {
+            // It carries no record id, since an id means that a record is there.
+            settleAtOnce(SwitchReply(verdict, record: ""), "verify", record, reply)
+        } else {
+            settle(SwitchReply(verdict, record: nil), "verify", record, reply)
+        }
     }
 
     private func evidence(_ ledger: LedgerSnapshot, _ peer: SwitchPeer, _ milliseconds: Int) -> Evidence {
@@ -184,47 +174,76 @@ private final class WaitingCall {
 }
 
 extension CallDesk {
-    private func settle(_ decided: Decided, isUrgent: Bool) {
-        guard isUrgent else { return self.decided.append(decided) }
-        // An emergency call waits for nothing, not even for the disk; its record follows.
-        // It carries no record id, since an id means that a record is there.
-        services.records.append([decided.record]) { [services] in services.note($0) }
-        answer(decided, record: "")
+    private func settle(
+        _ answer: SwitchReply, _ request: String, _ record: Record, _ reply: PendingReply
+    ) {
+        records.append(record)
+        batch.answers.add(answer, to: reply)
+        if services.log != nil { batch.log.begin(request, record) }
+    }
+
+    /// An emergency call waits for nothing, not even for the disk; its record follows.
+    private func settleAtOnce(
+        _ answer: SwitchReply, _ request: String, _ record: Record, _ reply: PendingReply
+    ) {
+        let isSent = reply.complete(with: answer)
+        services.records.append(RecordLines([record])) { [services] outcome in
+            services.note(outcome)
+            if !isSent, case .success(let ids) = outcome { services.noteExpired(ids[0]) }
+        }
+        guard services.log != nil else { return }
+        var line = RequestLines()
+        line.begin(request, record)
+        line.end(0, record: "", took: NIODeadline.now() - reply.arrival, isSent: isSent, to: &logLines)
+        flushLogSoon()
     }
 
     /// Hands the records of a read batch to the writer; the answers leave when it says that they are durable.
     func readBatchEnded() {
-        guard !decided.isEmpty else { return flushLog() }
-        let batch = NIOLoopBound(decided, eventLoop: eventLoop)
-        decided = []
-        let desk = NIOLoopBound(self, eventLoop: eventLoop)
-        services.records.append(batch.value.map(\.record)) { [eventLoop, services] outcome in
+        guard batch.answers.count > 0 else { return }
+        let waiting = NIOLoopBound(batch, eventLoop: eventLoop), desk = NIOLoopBound(self, eventLoop: eventLoop)
+        batch = spareBatches.popLast() ?? Batch()
+        services.records.append(records.takeLines()) { [eventLoop, services] outcome in
             services.note(outcome)
-            eventLoop.execute { desk.value.answer(batch.value, outcome) }
+            eventLoop.execute { desk.value.send(waiting.value, outcome) }
         }
     }
 
-    private func answer(_ batch: [Decided], _ outcome: Result<[RecordID], RecordsError>) {
-        switch outcome {
-        case .success(let ids):
-            for (decided, id) in zip(batch, ids) where !answer(decided, record: id.description) {
-                services.records.append([.expired(id, atMilliseconds: services.milliseconds())]) { [services] in
-                    services.note($0)
-                }
+    private func send(_ batch: Batch, _ outcome: Result<RecordIDs, RecordsError>) {
+        let now = NIODeadline.now()
+        for index in 0..<batch.answers.count {
+            guard case .success(let ids) = outcome else {
+                // What cannot be proved later is not said now.
+                _ = batch.answers.refuse(index, .internalError)
+                continue
             }
-        case .failure:
-            // What cannot be proved later is not said now.
-            for decided in batch { refuse(decided.reply, .internalError) }
+            let record = ids[index].description
+            let isSent = batch.answers.send(index, record: record)
+            if !isSent { services.noteExpired(ids[index]) }
+            guard services.log != nil else { continue }
+            batch.log.end(
+                index, record: record, took: now - batch.answers.arrival(index), isSent: isSent, to: &logLines)
         }
-        flushLog()
+        flushLogSoon()
+        batch.answers.removeAll()
+        batch.log.removeAll()
+        if spareBatches.count < Self.mostSpareBatches { spareBatches.append(batch) }
     }
 
-    @discardableResult
-    private func answer(_ decided: Decided, record: String) -> Bool {
-        let isSent = decided.reply.complete(with: decided.decision.reply(record: record))
-        services.writeLine(for: decided.record, decided.request, record, decided.reply.arrival, isSent, to: &lines)
-        return isSent
+    private static let mostSpareBatches = 4
+
+    /// So that a line in the log, which nobody waits for, costs no wake-up of its own.
+    private func flushLogSoon() {
+        guard logLines.count < Self.longestLog else { return flushLog() }
+        guard !logLines.isEmpty, !logIsScheduled else { return }
+        logIsScheduled = true
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) {
+            self.logIsScheduled = false
+            self.flushLog()
+        }
     }
 
-    private func flushLog() { services.log?.append(&lines) }
+    private static let longestLog = 32_768
+
+    func flushLog() { services.log?.append(&logLines) }
 }

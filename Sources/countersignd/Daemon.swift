@@ -49,7 +49,8 @@ struct Daemon: Sendable {
         // Last, so that a configuration can be checked while a daemon runs on its data.
         lock = try DataLock(folder: configuration.data)
         let records = try RecordWriter(folder: "\(configuration.data)/records", atMilliseconds: clock()) { day, error in
-            logger.error("a day's records cannot be sealed", metadata: ["day": "\(day)", "reason": "\(error)"])
+            logger.error(
+                "a day's records are not as they should be", metadata: ["day": "\(day)", "reason": "\(error)"])
         }
         services = Services(
             plan: configuration.plan, ledger: LedgerHolder(snapshot), records: records,
@@ -136,7 +137,9 @@ struct Daemon: Sendable {
         }
         await services.records.finish()
         // The last commits may still have to be told to the loops, which note what came too late.
-        for eventLoop in group.makeIterator() { try await eventLoop.submit {}.get() }
+        for desk in desks.withLock({ Array($0.values) }) {
+            try await desk.eventLoop.submit { desk.value.flushLog() }.get()
+        }
         await services.records.finish()
         await logCounters(of: listeners)
         try await group.shutdownGracefully()

@@ -23,14 +23,14 @@ struct Evidence {
     )
         -> Record
     {
-        var record = Record(.signed, atMilliseconds: milliseconds)
-        fill(&record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
-        add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
-        add(&record, "grant", grant(of: call).map { String($0.id) })
-        add(&record, "date", request.date)
-        add(&record, "attest", request.attest)
-        add(&record, "origid", request.origid)
-        add(&record, "iat", request.iat.map(String.init))
+        let record = Record(.signed, atMilliseconds: milliseconds)
+        fill(record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
+        add(record, "grant", grant(of: call).map { String($0.id) })
+        add(record, "date", request.date)
+        add(record, "attest", request.attest)
+        add(record, "origid", request.origid)
+        add(record, "iat", request.iat.map(String.init))
         record.credential = certificateID
         switch decision {
         case .signed(let signed), .emergency(.some(let signed)):
@@ -53,19 +53,20 @@ struct Evidence {
     }
 
     func record(of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict, peer: String?) -> Record {
-        var record = Record(.verified, atMilliseconds: milliseconds)
-        fill(&record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
-        add(&record, "date", request.date)
-        add(&record, "mode", mode?.rawValue)
+        let record = Record(.verified, atMilliseconds: milliseconds)
+        fill(record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(record, "date", request.date)
+        add(record, "mode", mode?.rawValue)
         record.peer = peer
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason
         record.sipCode = verdict.outcome.code.rawValue
-        record.attest = verdict.deciding?.claimed?.attestation.rawValue
-        record.origid = verdict.deciding?.claimed?.originID
+        record.attest = verdict.deciding?.read?.claimed.attestation.rawValue
+        record.origid = verdict.deciding?.read?.claimed.originID
         record.credential = verdict.deciding?.chain?.certificateID
         record.tokens = call.identities
-        record.checks = verdict.checks + verdict.notes
+        record.step = verdict.finding.step?.rawValue
+        record.notes = verdict.notes
         return record
     }
 
@@ -75,7 +76,7 @@ struct Evidence {
         return ledger.grant(of: caller, on: trunk, at: milliseconds / 1_000)
     }
 
-    private func fill(_ record: inout Record, orig: String, dest: [String], trunk: String?, call: String?) {
+    private func fill(_ record: Record, orig: String, dest: [String], trunk: String?, call: String?) {
         record.call = call
         record.rawOrig = orig
         record.orig = (try? plan.number(from: orig))?.description
@@ -83,11 +84,12 @@ struct Evidence {
         record.trunk = trunk
         record.ledgerVersion = ledger.version
         record.planVersion = plan.id
-        add(&record, "listener", listener)
-        add(&record, "source", source)
+        record.inputs.reserveCapacity(8)
+        add(record, "listener", listener)
+        add(record, "source", source)
     }
 
-    private func add(_ record: inout Record, _ name: String, _ value: String?) {
+    private func add(_ record: Record, _ name: String, _ value: String?) {
         guard let value else { return }
         record.inputs.append(Record.Input(name, value))
     }

@@ -26,11 +26,11 @@ extension SwitchReply {
         }
     }
 
-    init(_ verdict: Verdict, record: String) {
+    init(_ verdict: Verdict, record: String?) {
         self = .verify(
             VerifyReply(
                 valid: verdict.isValid, action: VerifyReply.Action(verdict.action), verstat: verdict.verstat,
-                attest: verdict.passport?.attestation.rawValue, origid: verdict.originID,
+                attest: verdict.believed?.claimed.attestation.rawValue, origid: verdict.originID,
                 sip: SIPStatus(code: verdict.outcome.code.rawValue, reason: verdict.outcome.code.phrase),
                 reason: verdict.outcome.reason,
                 label: verdict.action == .label ? [VerifyReply.LabelMember("caller", verdict.label)] : [],
@@ -50,7 +50,9 @@ extension Refusal {
 
 extension Verdict {
     /// Left out when it is of a length that no UUID has: whoever signs chooses it, and the answer must stay short.
-    fileprivate var originID: String? { passport.map(\.originID).flatMap { $0.utf8.count <= 128 ? $0 : nil } }
+    fileprivate var originID: String? {
+        believed.flatMap { $0.claimed.originID.utf8.count <= 128 ? $0.claimed.originID : nil }
+    }
 
     /// What the callee may be told about a call that passes with a reservation.
     fileprivate var label: String { isValid ? "number_not_proven" : "unverified" }

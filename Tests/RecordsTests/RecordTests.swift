@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct RecordTests {
     private struct Body: Decodable, Equatable {
-        let inputs: [[String]], tokens, checks, dest: [String], orig, call: String
+        let at: Int, inputs: [[String]], tokens, notes, dest: [String], orig, call, step: String
     }
 
     @Test(arguments: [
@@ -37,11 +37,11 @@ import Testing
     func `any text comes back as it went in`(text: String) async throws {
         let folder = TestFolder()
         let writer = try folder.writer()
-        var record = signed(text, to: [text, "second"])
+        let record = signed(text, to: [text, "second"])
         record.call = text
         record.inputs = [.init(text, "a"), .init("b", text)]
         record.tokens = [text]
-        record.checks = [text]
+        (record.notes, record.step) = ([text], text)
         let id = try await writer.append([record])[0]
 
         let stored = try #require(try folder.reader.record(id))
@@ -49,15 +49,16 @@ import Testing
         #expect(
             body
                 == Body(
-                    inputs: [[text, "a"], ["b", text]], tokens: [text], checks: [text], dest: [text, "second"],
-                    orig: text, call: text))
+                    at: noon, inputs: [[text, "a"], ["b", text]], tokens: [text], notes: [text],
+                    dest: [text, "second"],
+                    orig: text, call: text, step: text))
         #expect(try folder.reader.verifyChain().broken == nil)
     }
 
     @Test func `the text is canonical and leaves out what is not there`() async throws {
         let folder = TestFolder()
         let writer = try folder.writer()
-        var record = signed()
+        let record = signed()
         record.sipCode = 200
         record.ledgerVersion = 7
         let id = try await writer.append([
@@ -65,18 +66,20 @@ import Testing
         ])
         #expect(
             try folder.reader.record(id[0])?.body == """
-                {"dest":["8613800138000"],"kind":"signed","ledger":7,"orig":"8657188880000","sip":200,"verdict":"signed"}
+                {"at":1795435200000,"dest":["8613800138000"],"kind":"signed","ledger":7,"orig":"8657188880000","sip":200,"verdict":"signed"}
                 """)
-        #expect(try folder.reader.record(id[1])?.body == #"{"kind":"expired","of":"20261122-000000007"}"#)
         #expect(
-            try folder.reader.record(id[1])?.json.hasPrefix(#"{"id":"20261123-000000002","at":1795435200000,"hash":""#)
+            try folder.reader.record(id[1])?.body == #"{"at":1795435200000,"kind":"expired","of":"20261122-000000007"}"#
+        )
+        #expect(
+            try folder.reader.record(id[1])?.json.hasPrefix(#"{"id":"20261123-000000002","hash":""#)
                 == true)
     }
 
     @Test func `every field is written under its name`() async throws {
         let folder = TestFolder()
         let writer = try folder.writer()
-        var record = signed()
+        let record = signed()
         (record.rawOrig, record.trunk, record.peer, record.planVersion) = ("+86", "ent-17", "1002", "cn-2026")
         (record.reason, record.attest, record.credential, record.origid) = ("granted", "A", "ab", "123e")
         let stored = try #require(try await folder.reader.record(writer.append([record])[0]))

@@ -9,13 +9,15 @@ extension RecordWriter {
     @discardableResult
     func append(_ records: [Record]) async throws -> [RecordID] {
         try await withCheckedThrowingContinuation { done in
-            append(records) { outcome in done.resume(with: outcome.mapError { $0 as any Error }) }
+            append(RecordLines(records)) { outcome in
+                done.resume(with: outcome.map { Array($0) }.mapError { $0 as any Error })
+            }
         }
     }
 }
 
 func signed(_ orig: String = "8657188880000", to dest: [String] = ["8613800138000"], at now: Int = noon) -> Record {
-    var record = Record(.signed, atMilliseconds: now)
+    let record = Record(.signed, atMilliseconds: now)
     (record.orig, record.dest, record.verdict) = (orig, dest, "signed")
     return record
 }

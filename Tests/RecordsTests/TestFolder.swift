@@ -15,34 +15,41 @@ final class TestFolder: Sendable {
 
     var reader: RecordReader { get throws { try RecordReader(folder: path) } }
 
-    func file(_ day: String = "2026-11-23") -> String { "\(path)/\(day).sqlite" }
+    /// Of a day that is over.
+    func segment(_ day: String = "2026-11-23") -> String { "\(path)/\(day).sqlite" }
 
-    /// What a hand at the file, beside the writer, does.
+    /// Of a day that is not.
+    func journal(_ day: String = "2026-11-23") -> String { "\(path)/\(day).journal" }
+
+    /// What a hand at a segment does.
     func tamper(_ day: String, _ sql: String) throws {
-        let other = try DatabaseQueue(path: file(day))
+        let other = try DatabaseQueue(path: segment(day))
         try other.writeWithoutTransaction { db in try db.execute(sql: sql) }
     }
 
-    func whileLocked(_ body: () async throws -> Void) async throws {
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        let other = try DatabaseQueue(path: file(), configuration: configuration)
-        try await other.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
-        try await body()
-        try await other.writeWithoutTransaction { db in try db.rollback() }
+    /// What a hand at a journal does.
+    func edit(_ day: String = "2026-11-23", _ change: (inout [UInt8]) -> Void) throws {
+        let file = URL(fileURLWithPath: journal(day))
+        var text = Array(try Data(contentsOf: file))
+        change(&text)
+        try Data(text).write(to: file)
     }
 
     func text(_ sql: String, day: String = "2026-11-23") throws -> String? {
-        try DatabaseQueue(path: file(day)).read { db in try String.fetchOne(db, sql: sql) }
+        try DatabaseQueue(path: segment(day)).read { db in try String.fetchOne(db, sql: sql) }
     }
 
     func plan(_ sql: String) throws -> String {
-        try DatabaseQueue(path: file()).read { db in
+        try DatabaseQueue(path: segment()).read { db in
             try Row.fetchAll(db, sql: sql).map { row in try row.decode(String.self, forColumn: "detail") }.joined()
         }
     }
 
-    func count(_ day: String = "2026-11-23") throws -> Int {
-        try DatabaseQueue(path: file(day)).read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM record") ?? 0 }
+    var count: Int {
+        get throws {
+            var all = RecordFilter()
+            all.limit = .max
+            return try reader.list(all).count
+        }
     }
 }

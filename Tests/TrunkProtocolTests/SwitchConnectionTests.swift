@@ -92,7 +92,7 @@ import TrunkProtocol
             full.exchange(Self.ping)
                 == #"{"jsonrpc":"2.0","id":1,"result":{"valid":true,"action":"label","verstat":"TN-Validation-Failed","#
                 + #""attest":"B","origid":"o","sip":{"code":438,"reason":"Invalid Identity Header"},"reason":"signature","#
-                + #""label":{"name":"银行","note":"a\u000ab"},"record":"20261123-7"}}"# + "\n")
+                + #""label":{"name":"银行","note":"a\nb"},"record":"20261123-7"}}"# + "\n")
     }
 
     @Test func `an answer too long for the switches becomes an internal error`() {

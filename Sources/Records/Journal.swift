@@ -1,0 +1,213 @@
+internal import Foundation
+internal import Glibc
+internal import Jansson
+internal import Synchronization
+internal import SystemPackage
+
+/// The file of a day that is not over: text to which batches of records are appended, each durable before its answers
+/// leave.
+///
+/// ```
+/// {"segment":{"version":2,"day":20261123,"previous":"00…"}}
+/// {"at":1795435200017,"attest":"A",…}
+/// {"at":1795435200017,"attest":"C",…}
+/// {"batch":{"first":1,"count":2,"bytes":1804,"latest":1795435200017,"hash":"6ad1…"}}
+/// ```
+///
+/// A batch counts once its last line is there and its hash holds. What else stands at the end when the file is opened again
+/// was cut short by a crash, and no answer left on the strength of it; it is put aside, and told of. One write and one
+/// fdatasync a commit is all that the disk is asked for; a database would write each record twice. When the day is over
+/// it becomes one (``Segment``).
+final class Journal: Sendable {
+    static let schemaVersion = 2
+
+    private struct State {
+        var last: Link
+        /// All that counts of the file.
+        var length: Int
+        /// Something may stand behind that, which has to go first.
+        var hasDebris = false
+    }
+
+    let day: UTCDay
+    let path: String
+    /// How many bytes were put aside when it was opened.
+    let cut: Int
+    private let file: FileDescriptor
+    private let state: Mutex<State>
+
+    /// Opens the day's file, making it if need be. `previous` is the last hash of the segment before.
+    init(_ day: UTCDay, in folder: RecordsFolder, previous: ChainHash) throws(RecordsError) {
+        let path = folder.journal(of: day)
+        do {
+            let file = try FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.append, .create, .closeOnExec], permissions: [.ownerReadWrite])
+            do {
+                // The kernel lets go of it when the process ends, however it ends.
+                guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw RecordsError.anotherWriter(path: path) }
+                let (state, cut) = try Self.prepare(file, path, day, previous, in: folder)
+                try folder.makeDurable()
+                self.state = Mutex(state)
+                self.cut = cut
+            } catch {
+                try? file.close()
+                throw error
+            }
+            self.file = file
+        } catch { throw RecordsError(error, path: path) }
+        self.day = day
+        self.path = path
+    }
+
+    deinit { try? file.close() }
+
+    private static func prepare(
+        _ file: FileDescriptor, _ path: String, _ day: UTCDay, _ previous: ChainHash, in folder: RecordsFolder
+    ) throws -> (State, cut: Int) {
+        let length = Int(try file.seek(offset: 0, from: .end))
+        let reader = try JournalReader(path, day: day)
+        if let found = try reader.lastThatCounts(before: length) {
+            try cut(file, from: found.end, to: length, reader, folder)
+            return (State(last: found.last, length: found.end), length - found.end)
+        }
+        // A first line that was cut short is the only thing that may stand there instead of one.
+        guard length <= JournalReader.longestLine, try !reader.bytes(0..<length).contains(UInt8(ascii: "\n")) else {
+            throw RecordsError.damaged(path: path, reason: "its first line cannot be read")
+        }
+        try cut(file, from: 0, to: length, reader, folder)
+        let line = JournalHeader(day: day, previous: previous).line
+        try write(line, to: file)
+        return (State(last: Link(sequence: 0, hash: previous), length: line.count), length)
+    }
+
+    private static func cut(
+        _ file: FileDescriptor, from start: Int, to end: Int, _ reader: JournalReader, _ folder: RecordsFolder
+    ) throws {
+        guard start < end else { return }
+        // On a full disk it cannot be kept, but calls must go on.
+        try? folder.keep(try reader.bytes(start..<end), cutFrom: reader.day)
+        try file.resize(to: Int64(start))
+    }
+
+    /// The last record's place and hash; before the first record, the last hash of the segment before.
+    var last: Link { state.withLock { $0.last } }
+
+    /// Returns when all is on the disk. One thread at a time.
+    ///
+    /// When it fails, nothing of it counts: not now, and, unless the disk refuses even that, not after a restart.
+    func append(_ lines: RecordLines, from first: RecordID) throws(RecordsError) {
+        try settle()
+        var (last, length) = state.withLock { ($0.last, $0.length) }
+        for index in 0..<lines.count {
+            last.hash.extend(by: lines.bytes.span.extracting(lines.range(ofLine: index)), id: first.number + index)
+        }
+        last.sequence = first.sequence + lines.count - 1
+        var text = lines.bytes
+        text.append(UInt8(ascii: "\n"))
+        text +=
+            BatchSeal(
+                first: first.sequence, count: lines.count, bytes: text.count, latest: lines.latest, hash: last.hash
+            ).line
+        do {
+            try Self.write(text, to: file)
+        } catch {
+            // Whether any of it is on the disk, nobody knows.
+            state.withLock { $0.hasDebris = true }
+            try? settle()
+            throw RecordsError(error, path: path)
+        }
+        length += text.count
+        state.withLock { [last, length] in ($0.last, $0.length) = (last, length) }
+    }
+
+    /// Takes away what a failed ``append(_:from:)`` may have left.
+    func settle() throws(RecordsError) {
+        let (length, hasDebris) = state.withLock { ($0.length, $0.hasDebris) }
+        guard hasDebris else { return }
+        do {
+            try file.resize(to: Int64(length))
+            guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        } catch { throw RecordsError(error, path: path) }
+        state.withLock { $0.hasDebris = false }
+    }
+
+    private static func write(_ text: [UInt8], to file: FileDescriptor) throws {
+        try file.writeAll(text)
+        guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    }
+}
+
+/// The last link of a chain: what the next record's hash starts from.
+struct Link: Sendable {
+    var sequence: Int
+    var hash: ChainHash
+}
+
+/// The first line of a journal.
+struct JournalHeader {
+    let day: UTCDay
+    /// The last hash of the segment before.
+    let previous: ChainHash
+
+    init(day: UTCDay, previous: ChainHash) { (self.day, self.previous) = (day, previous) }
+
+    var line: [UInt8] {
+        Array(
+            """
+            {"segment":{"version":\(Journal.schemaVersion),"day":\(day.number),"previous":"\(previous.hexadecimal)"}}
+
+            """.utf8)
+    }
+
+    /// Nil for any other line.
+    init?(_ line: Span<UInt8>, path: String) throws(RecordsError) {
+        guard let header = try? JSON(parsing: line).object("segment"), let version = try? header.integer("version")
+        else {
+            return nil
+        }
+        guard version == Journal.schemaVersion else { throw .unknownSchema(path: path, version: version) }
+        guard let day = (try? header.integer("day")).flatMap({ UTCDay(number: $0) }),
+            let previous = (try? header.string("previous")).flatMap({ ChainHash(hexadecimal: $0) })
+        else { return nil }
+        self.init(day: day, previous: previous)
+    }
+}
+
+/// The last line of a batch.
+struct BatchSeal {
+    let first: Int
+    let count: Int
+    /// Of the records' lines, their line breaks included.
+    let bytes: Int
+    /// The latest of the records, in milliseconds since 1970.
+    let latest: Int
+    /// Of the last record.
+    let hash: ChainHash
+
+    init(first: Int, count: Int, bytes: Int, latest: Int, hash: ChainHash) {
+        (self.first, self.count, self.bytes, self.latest, self.hash) = (first, count, bytes, latest, hash)
+    }
+
+    var line: [UInt8] {
+        Array(
+            """
+            {"batch":{"first":\(first),"count":\(count),"bytes":\(bytes),"latest":\(latest),\
+            "hash":"\(hash.hexadecimal)"}}
+
+            """.utf8)
+    }
+
+    /// No other line begins so.
+    static let beginning = Array(#"{"batch":"#.utf8)
+
+    /// Nil for any other line.
+    init?(_ line: Span<UInt8>) {
+        guard let seal = try? JSON(parsing: line).object("batch"), let first = try? seal.integer("first"),
+            let count = try? seal.integer("count"), let bytes = try? seal.integer("bytes"),
+            let latest = try? seal.integer("latest"),
+            let hash = (try? seal.string("hash")).flatMap({ ChainHash(hexadecimal: $0) }),
+            (1...RecordID.largestSequence).contains(first), (1...RecordID.largestSequence).contains(count), bytes > 0
+        else { return nil }
+        self.init(first: first, count: count, bytes: bytes, latest: latest, hash: hash)
+    }
+}
