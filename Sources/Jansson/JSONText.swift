@@ -25,6 +25,11 @@ internal import Glibc
         return body(unsafe RawSpan(_unsafeStart: start + range.lowerBound, byteCount: range.count))
     }
 
+    /// All that has been written.
+    package func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        body(unsafe Span(_unsafeStart: start, count: count))
+    }
+
     /// A copy of what has been written.
     package var bytes: [UInt8] { unsafe Array(UnsafeBufferPointer(start: start, count: count)) }
 

@@ -56,9 +56,21 @@ extension Digits: Comparable {
 
 extension Digits: CustomStringConvertible {
     package var description: String {
-        var bytes: [UInt8] = []
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var text = InlineArray<20, UInt8>(repeating: 0)
+        write(to: &text, at: 0)
+        return String(ascii: text.span.extracting(first: count))
+    }
+
+    /// Callers see to it that there is room.
+    func write<let room: Int>(to text: inout InlineArray<room, UInt8>, at place: Int) {
+        for index in 0..<count { text[place + index] = Self.character(of: nibble(at: index)) }
+    }
+}
+
+extension String {
+    init(ascii text: Span<UInt8>) {
+        guard let characters = try? UTF8Span(validating: text) else { preconditionFailure("ASCII is UTF-8") }
+        self.init(copying: characters)
     }
 }
 

@@ -58,18 +58,15 @@ extension TelephoneNumber {
 /// The form in ledgers and logs, which tells the two kinds apart: `+8657188880000`, `86:95588`.
 extension TelephoneNumber: CustomStringConvertible {
     package var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(4 + Digits.longest)
-        switch self {
-        case .global(let digits):
-            text.append(UInt8(ascii: "+"))
-            digits.append(to: &text)
-        case .national(let country, let digits):
-            country.digits.append(to: &text)
-            text.append(UInt8(ascii: ":"))
-            digits.append(to: &text)
+        var text = InlineArray<24, UInt8>(repeating: UInt8(ascii: "+"))
+        var start = 1
+        if case .national(let country, _) = self {
+            country.digits.write(to: &text, at: 0)
+            start = country.digits.count + 1
+            text[start - 1] = UInt8(ascii: ":")
         }
-        return String(decoding: text, as: UTF8.self)
+        digits.write(to: &text, at: start)
+        return String(ascii: text.span.extracting(first: start + digits.count))
     }
 
     /// Reads what `description` writes, and nothing else.

@@ -40,9 +40,10 @@ package final class AuthenticationService {
 
     package func decide(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) -> Decision {
         // To nobody else: another callee beside an emergency number must not be reached on its terms.
-        let isEmergency = !call.dest.isEmpty && call.dest.allSatisfy(callsEmergency)
+        let callees = call.dest.map(number)
+        let isEmergency = !callees.isEmpty && zip(call.dest, callees).allSatisfy(callsEmergency)
         do throws(Refusal) {
-            let passport = try passport(for: call, ledger, isEmergency: isEmergency, at: now)
+            let passport = try passport(for: call, to: callees, ledger, isEmergency: isEmergency, at: now)
             try checkCredential(passport.origin, at: now)
             let signed = try sign(passport)
             return isEmergency ? .emergency(signed) : .signed(signed)
@@ -67,9 +68,10 @@ package struct CredentialURLError: Error, CustomStringConvertible {
 extension AuthenticationService {
     /// The order of RFC 8224 §6.1: who is calling, then when, then whether the key may vouch for it.
     private func passport(
-        for call: OriginatingCall, _ ledger: LedgerSnapshot, isEmergency: Bool, at now: Int
+        for call: OriginatingCall, to callees: [Result<TelephoneNumber, NumberFault>], _ ledger: LedgerSnapshot,
+        isEmergency: Bool, at now: Int
     ) throws(Refusal) -> Passport {
-        let callees = try callees(of: call)
+        let callees = try digits(of: callees)
         let caller = try caller(of: call)
         let issuedAt = try issuedAt(call, at: now)
         guard let name = call.trunk else { throw .noTrunk }
@@ -95,10 +97,15 @@ extension AuthenticationService {
         }
     }
 
-    private func callsEmergency(_ dest: String) -> Bool {
-        if DialPlan.isEmergency(uri: dest) { return true }
-        guard let number = try? plan.number(from: dest) else { return false }
-        return plan.isEmergency(number)
+    private func number(_ text: String) -> Result<TelephoneNumber, NumberFault> {
+        Result { () throws(NumberFault) in try plan.number(from: text) }
+    }
+
+    private func callsEmergency(_ dest: String, _ number: Result<TelephoneNumber, NumberFault>) -> Bool {
+        switch number {
+        case .success(let number): plan.isEmergency(number)
+        case .failure: DialPlan.isEmergency(uri: dest)
+        }
     }
 
     /// What can stand in `orig`: digits only, no longer than E.164 allows (RFC 8224 §8.3).
@@ -110,17 +117,13 @@ extension AuthenticationService {
         return caller
     }
 
-    private func callees(of call: OriginatingCall) throws(Refusal) -> [Digits] {
-        guard !call.dest.isEmpty else { throw .noCallee }
-        var callees: [Digits] = []
-        for dest in call.dest {
-            do throws(NumberFault) {
-                callees.append(try plan.number(from: dest).digits)
-            } catch {
-                throw .calleeNotANumber(error)
-            }
+    private func digits(of callees: [Result<TelephoneNumber, NumberFault>]) throws(Refusal) -> [Digits] {
+        guard !callees.isEmpty else { throw .noCallee }
+        var digits: [Digits] = []
+        for callee in callees {
+            do throws(NumberFault) { digits.append(try callee.get().digits) } catch { throw .calleeNotANumber(error) }
         }
-        return callees
+        return digits
     }
 
     /// The INVITE's own date where it has one, or the time that the switch names, if they are fresh; else our clock.

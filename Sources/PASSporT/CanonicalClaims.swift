@@ -1,3 +1,4 @@
+internal import Jansson
 internal import NumberPlan
 
 extension Passport {
@@ -34,10 +35,9 @@ extension Passport {
     /// Whether `claims` is exactly what we would write for these values, so that no parser could read anything else.
     func isCanonical(_ claims: [UInt8]) -> Bool {
         guard destinationURIs.isEmpty, Self.isPlain(originID: originID) else { return false }
-        var expected: [UInt8] = []
-        expected.reserveCapacity(claims.count)
+        var expected = JSONText(capacity: claims.count)
         appendClaims(to: &expected)
-        return expected == claims
+        return expected.bytes == claims
     }
 
     /// Longer ones go the long way round, where each of their parts has its limit.

@@ -105,22 +105,21 @@ extension Passport {
     ///
     /// Written straight from the values, because nothing in them needs escaping: digits, a number, a letter, and an
     /// identifier that ``isPlain(originID:)``. It is byte for byte what the JSON printer makes of them.
-    func appendClaims(to text: inout [UInt8]) {
-        text.append(contentsOf: #"{"attest":""#.utf8)
-        text.append(contentsOf: attestation.rawValue.utf8)
-        text.append(contentsOf: #"","dest":{"tn":["#.utf8)
-        for (index, number) in destinations.enumerated() {
-            text.append(contentsOf: (index == 0 ? "\"" : ",\"").utf8)
-            number.append(to: &text)
-            text.append(UInt8(ascii: "\""))
+    func appendClaims(to text: inout JSONText) {
+        text.raw(#"{"attest":"#)
+        text.string(attestation.rawValue)
+        text.raw(#","dest":{"tn":["#)
+        for index in destinations.indices {
+            if index > 0 { text.raw(",") }
+            text.string(destinations[index].description)
         }
-        text.append(contentsOf: #"]},"iat":"#.utf8)
-        text.append(contentsOf: String(issuedAt).utf8)
-        text.append(contentsOf: #","orig":{"tn":""#.utf8)
-        origin.append(to: &text)
-        text.append(contentsOf: #""},"origid":""#.utf8)
-        text.append(contentsOf: originID.utf8)
-        text.append(contentsOf: #""}"#.utf8)
+        text.raw(#"]},"iat":"#)
+        text.number(issuedAt)
+        text.raw(#","orig":{"tn":"#)
+        text.string(origin.description)
+        text.raw(#"},"origid":"#)
+        text.string(originID)
+        text.raw("}")
     }
 
     /// Whether the identifier may stand between quotes as it is.

@@ -1,3 +1,4 @@
+internal import Jansson
 package import LibCrypto
 internal import NumberPlan
 
@@ -17,14 +18,13 @@ package struct SignedPassport: Sendable {
         }
         guard Passport.isUUID(passport.originID) else { throw .originIDNotUUID }
         guard passport.issuedAt > 0 else { throw .issuedAtNotPositive }
-        var claims: [UInt8] = []
-        claims.reserveCapacity(192)
+        var claims = JSONText(capacity: 256)
         passport.appendClaims(to: &claims)
 
         var text: [UInt8] = []
         text.reserveCapacity(header.encoded.count + header.parameters.count + claims.count * 4 / 3 + 96)
         text.append(contentsOf: header.encoded)
-        Base64URL.append(claims.span, to: &text)
+        claims.withSpan { Base64URL.append($0, to: &text) }
         let signature: ES256Signature
         do throws(OpenSSLError) {
             signature = try signer.signature(for: text.span)

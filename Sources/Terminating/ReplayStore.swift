@@ -8,7 +8,12 @@ package final class ReplayStore: Sendable {
     package enum Entry: Hashable, Sendable { case first, sameCall, replay, full, stale }
 
     /// The first half of a SHA-256, which is more than enough to keep a million of them apart.
-    fileprivate struct Key: Hashable { let high, low: UInt64 }
+    fileprivate struct Key: Hashable {
+        let high, low: UInt64
+
+        /// It is a digest already, so one half of it scatters as well as both.
+        func hash(into hasher: inout Hasher) { hasher.combine(low) }
+    }
 
     fileprivate struct Seen {
         /// Nil when the call had no identifier of its own.

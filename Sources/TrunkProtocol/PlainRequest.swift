@@ -143,7 +143,12 @@ extension PlainRequest {
     /// To the first byte that is not simply itself within a string: a quotation mark, a reverse solidus, a control
     /// character, or one beyond ASCII.
     private mutating func skipPlain(_ text: Span<UInt8>) {
-        // Without a branch for each byte, so that it looks at many at once.
+        let short = min(index + 40, text.count)
+        while index < short {
+            guard Self.isPlain(text[index]) else { return }
+            index += 1
+        }
+        // A long one without a branch for each byte, so that it looks at many at once.
         while text.count - index >= 32 {
             let block = text.extracting(index..<index + 32)
             var others: UInt8 = 0

@@ -24,9 +24,10 @@ struct Evidence {
         -> Record
     {
         let record = Record(.signed, atMilliseconds: milliseconds)
-        fill(record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        let caller = try? plan.number(from: call.orig)
+        fill(record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
         add(record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
-        add(record, "grant", grant(of: call).map { String($0.id) })
+        add(record, "grant", grant(of: caller, on: call.trunk).map { String($0.id) })
         add(record, "date", request.date)
         add(record, "attest", request.attest)
         add(record, "origid", request.origid)
@@ -54,7 +55,8 @@ struct Evidence {
 
     func record(of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict, peer: String?) -> Record {
         let record = Record(.verified, atMilliseconds: milliseconds)
-        fill(record, orig: call.orig, dest: call.dest, trunk: call.trunk, call: call.callID)
+        let caller = try? plan.number(from: call.orig)
+        fill(record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
         add(record, "date", request.date)
         add(record, "mode", mode?.rawValue)
         record.peer = peer
@@ -71,15 +73,17 @@ struct Evidence {
     }
 
     /// What let the trunk show the number: the ledger of another day may not say any more.
-    private func grant(of call: OriginatingCall) -> Grant? {
-        guard let trunk = call.trunk, let caller = try? plan.number(from: call.orig) else { return nil }
+    private func grant(of caller: TelephoneNumber?, on trunk: String?) -> Grant? {
+        guard let trunk, let caller else { return nil }
         return ledger.grant(of: caller, on: trunk, at: milliseconds / 1_000)
     }
 
-    private func fill(_ record: Record, orig: String, dest: [String], trunk: String?, call: String?) {
+    private func fill(
+        _ record: Record, _ orig: String, _ caller: TelephoneNumber?, dest: [String], trunk: String?, call: String?
+    ) {
         record.call = call
         record.rawOrig = orig
-        record.orig = (try? plan.number(from: orig))?.description
+        record.orig = caller?.description
         record.dest = dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         record.trunk = trunk
         record.ledgerVersion = ledger.version

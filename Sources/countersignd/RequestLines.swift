@@ -10,17 +10,24 @@ struct RequestLines {
     private var ends: [Int] = []
 
     mutating func begin(_ request: String, _ record: Record) {
-        text.append(contentsOf: String(record.atMilliseconds).utf8)
-        append(" ", request)
-        append(" orig=", record.orig ?? record.rawOrig ?? "")
-        append(" dest=", record.dest.first ?? "")
-        append(" trunk=", record.trunk ?? "-")
-        append(" verdict=", record.verdict ?? "-")
-        append(" reason=", record.reason ?? "-")
-        append(" attest=", record.attest ?? "-")
-        append(" call=", record.call ?? "-")
+        let time = String(record.atMilliseconds)
+        text.append(addingCapacity: Self.longest) { line in
+            Self.append(time, "", to: &line)
+            Self.append(" ", request, to: &line)
+            Self.append(" orig=", record.orig ?? record.rawOrig ?? "", to: &line)
+            Self.append(" dest=", record.dest.first ?? "", to: &line)
+            Self.append(" trunk=", record.trunk ?? "-", to: &line)
+            Self.append(" verdict=", record.verdict ?? "-", to: &line)
+            Self.append(" reason=", record.reason ?? "-", to: &line)
+            Self.append(" attest=", record.attest ?? "-", to: &line)
+            Self.append(" call=", record.call ?? "-", to: &line)
+        }
         ends.append(text.count)
     }
+
+    /// Nine times a name and a value.
+    private static let longest = 9 * (20 + longestValue)
+    private static let longestValue = 64
 
     /// Appends line `index` to `lines`.
     func end(_ index: Int, record: String, took time: TimeAmount, isSent: Bool, to lines: inout [UInt8]) {
@@ -37,15 +44,13 @@ struct RequestLines {
         ends.removeAll(keepingCapacity: true)
     }
 
-    /// What a caller sent may hold line breaks and blanks; 64 bytes of it, printable ASCII only, will do for a log.
-    private mutating func append(_ name: String, _ value: String) {
-        text.append(contentsOf: name.utf8)
-        let value = value.utf8.span, count = min(value.count, 64)
-        text.append(addingCapacity: count) { output in
-            for index in 0..<count {
-                let byte = value[index]
-                output.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_"))
-            }
+    /// What a caller sent may hold line breaks and blanks; so many bytes of it, printable ASCII only, will do for a log.
+    private static func append(_ name: String, _ value: String, to line: inout OutputSpan<UInt8>) {
+        let name = name.utf8.span, value = value.utf8.span
+        for index in name.indices { line.append(name[index]) }
+        for index in 0..<min(value.count, longestValue) {
+            let byte = value[index]
+            line.append(byte > 0x20 && byte < 0x7F ? byte : UInt8(ascii: "_"))
         }
     }
 }
