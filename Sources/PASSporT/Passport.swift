@@ -44,13 +44,14 @@ extension Passport {
     /// Called numbers, or URIs, that one token may name: each is compared with those of the call.
     static let mostDestinations = 64
 
-    init(claims: borrowing JSON) throws(PassportFault) {
+    /// - Parameter toleratesTextualTime: whether `iat` may be a text of digits, against RFC 8225 §5.1.1.
+    init(claims: borrowing JSON, toleratesTextualTime: Bool) throws(PassportFault) {
         guard claims.kind == .object else { throw .notJSON(.claims) }
         guard claims.count <= Self.longestMembers else { throw .tooManyMembers(.claims) }
         for name: StaticString in ["attest", "dest", "iat", "orig", "origid"] where !claims.contains(name) {
             throw .claimMissing("\(name)")
         }
-        issuedAt = try Self.issuedAt(claims)
+        issuedAt = try Self.issuedAt(claims, toleratesText: toleratesTextualTime)
         origin = try Self.origin(claims)
         (destinations, destinationURIs) = try Self.destinations(claims)
         guard let originID = try? claims.string("origid") else { throw .claimMalformed("origid") }
@@ -62,8 +63,11 @@ extension Passport {
     }
 
     /// A JSON integer: not a string, although examples in several RFCs have one (RFC 8225 §5.1.1, erratum 6656).
-    private static func issuedAt(_ claims: borrowing JSON) throws(PassportFault) -> Int {
-        guard let issuedAt = try? claims.integer("iat") else { throw .claimMalformed("iat") }
+    private static func issuedAt(_ claims: borrowing JSON, toleratesText: Bool) throws(PassportFault) -> Int {
+        if let issuedAt = try? claims.integer("iat") { return issuedAt }
+        guard toleratesText, let text = try? claims.string("iat"), let digits = Digits(text), digits.isDecimal,
+            let issuedAt = Int(text)
+        else { throw .claimMalformed("iat") }
         return issuedAt
     }
 

@@ -11,7 +11,11 @@ package struct SignedPassport: Sendable {
     /// Signs `passport` as one that `header`'s certificate vouches for.
     ///
     /// Nothing of what a caller sent goes into the token but what ``Passport`` holds.
-    package init(_ passport: Passport, _ header: PassportHeader, by signer: Signer) throws(SigningFault) {
+    ///
+    /// - Parameter publicKey: when given, that of the published certificate, which has to accept the signature.
+    package init(
+        _ passport: Passport, _ header: PassportHeader, by signer: Signer, acceptedBy publicKey: VerifyingKey? = nil
+    ) throws(SigningFault) {
         guard !passport.destinations.isEmpty, passport.destinationURIs.isEmpty else { throw .noDestination }
         guard passport.origin.isDecimal, passport.origin.count <= Passport.longestOrigin else {
             throw .originNotANumber
@@ -31,6 +35,7 @@ package struct SignedPassport: Sendable {
         } catch {
             throw .key(error)
         }
+        if let publicKey, !publicKey.accepts(signature, for: text.span) { throw .notAccepted }
         text.append(UInt8(ascii: "."))
         Base64URL.append(signature.octets.span, to: &text)
         text.append(contentsOf: header.parameters)
@@ -46,4 +51,6 @@ package enum SigningFault: Error, Hashable, Sendable {
     case originIDNotUUID
     case issuedAtNotPositive
     case key(OpenSSLError)
+    /// Not by the public key of the certificate that verifiers will fetch.
+    case notAccepted
 }

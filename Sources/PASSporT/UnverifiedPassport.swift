@@ -10,6 +10,8 @@ package final class UnverifiedPassport: Sendable {
     package let certificateURL: String
     /// The token and its parameters were written in the one form of RFC 8225 §9, without a claim beyond SHAKEN's.
     package let isCanonical: Bool
+    /// Its `iat` is a text, as in the examples of several RFCs and in no rule of theirs; only where that is tolerated.
+    package let hasTextualTime: Bool
 
     private let claims: [UInt8]
     private let header: [UInt8]
@@ -18,7 +20,7 @@ package final class UnverifiedPassport: Sendable {
 
     /// Reads a header field value up to everything that can be known without a certificate, and stops at the first
     /// fault, in the order of RFC 8224 §6.2.
-    package init(_ identity: IdentityHeader) throws(PassportFault) {
+    package init(_ identity: IdentityHeader, toleratesTextualTime: Bool = false) throws(PassportFault) {
         let token = identity.token
         // A `ppt` beside the token decides before the token is looked at (RFC 8224 §6.2 step 1).
         if let name = identity.extensionName, PassportExtension(rawValue: name) == nil {
@@ -37,7 +39,14 @@ package final class UnverifiedPassport: Sendable {
         try Self.checkAlgorithm(identity)
         if !isHeaderCanonical { try Self.check(header, info, identity) }
         let canonical = Passport(canonicalClaims: claims.span)
-        let passport = if let canonical { canonical } else { try Passport(claims: try Self.json(claims, .claims)) }
+        let passport: Passport
+        if let canonical {
+            (passport, hasTextualTime) = (canonical, false)
+        } else {
+            let json = try Self.json(claims, .claims)
+            passport = try Passport(claims: json, toleratesTextualTime: toleratesTextualTime)
+            hasTextualTime = json.kind(of: "iat") == .string
+        }
         guard let signatureBytes = Base64URL.decode(parts[2]) else { throw .notBase64URL(.signature) }
         guard let signature = ES256Signature(signatureBytes.span) else { throw .signatureMalformed }
 

@@ -65,7 +65,9 @@ extension TokenJudgement {
         do throws(PassportFault) {
             let header = try IdentityHeader(parsing: identity)
             if header.extensionName == nil { notes.append("ppt_parameter_missing") }
-            return try UnverifiedPassport(header)
+            let token = try UnverifiedPassport(header, toleratesTextualTime: settings.toleratesTextualTime)
+            if token.hasTextualTime { notes.append("iat_is_text") }
+            return token
         } catch {
             throw .passport(error)
         }

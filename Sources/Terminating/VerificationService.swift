@@ -2,6 +2,7 @@ package import Certificates
 package import Ledger
 package import NumberPlan
 internal import PASSporT
+internal import Synchronization
 
 /// The terminating side (STI-VS): tells whether a call may show the number it shows, and why.
 ///
@@ -13,6 +14,10 @@ package final class VerificationService: Sendable {
     let urlRules: CertificateURLRules
     let replays: ReplayStore
     package let settings: VerificationSettings
+    private let textual = Atomic(0)
+
+    /// Tokens that were read although their `iat` is a text.
+    package var textualTimes: Int { textual.load(ordering: .relaxed) }
 
     package init(
         plan: DialPlan, certificates: CertificateCache, urlRules: CertificateURLRules, settings: VerificationSettings
@@ -94,6 +99,7 @@ extension VerificationService {
     private func verdict(_ tokens: [Verdict.Token], leftOut: Int) -> Verdict {
         let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
         guard let deciding else { return verdict(.identityMissing, .block) }
+        for token in tokens where token.read?.hasTextualTime == true { textual.add(1, ordering: .relaxed) }
         let outcome = Outcome(deciding.finding)
         var notes = (deciding.chain?.notes ?? []) + deciding.notes
         if leftOut > 0 { notes.append("identity_headers_left_out") }

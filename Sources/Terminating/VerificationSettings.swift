@@ -1,4 +1,4 @@
-/// What an operator chooses about verification. Nothing here turns a check off.
+/// What an operator chooses about verification. Nothing here turns a check off but ``toleratesTextualTime``, which is counted.
 package struct VerificationSettings: Hashable, Sendable {
     /// Which of two readings of the STIR outcome table `verstat` follows.
     package enum Mode: String, Hashable, Sendable, CaseIterable {
@@ -31,6 +31,8 @@ package struct VerificationSettings: Hashable, Sendable {
     package var whenReplayStoreIsFull = WhenReplayStoreIsFull.block
     /// A token that is not written in the canonical form of RFC 8225 §9 is refused, and not only noted.
     package var requiresCanonicalTokens = false
+    /// An `iat` that is a text of digits is read, and counted, instead of refused (RFC 8225 §5.1.1, erratum 6656).
+    package var toleratesTextualTime = false
     /// A number that no carrier of the ledger holds fails whatever its attestation. For ledgers that know every number.
     package var unallocatedFails = false
 

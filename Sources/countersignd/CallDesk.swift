@@ -22,7 +22,6 @@ final class CallDesk {
     private let eventLoop: any EventLoop
     private let services: Services
     private let authentication: AuthenticationService?
-    private let trunks: [String: String]
     private var batch = Batch()
     /// Of what is in `batch`, in its order.
     private var records = RecordText()
@@ -34,7 +33,6 @@ final class CallDesk {
         self.eventLoop = eventLoop
         self.services = services
         authentication = try services.makeAuthentication()
-        trunks = services.defaultTrunks
     }
 
     /// A call to emergency numbers, and to nobody else, is decided however busy the daemon is.
@@ -72,7 +70,7 @@ extension CallDesk {
             ceiling = level
         }
         let call = OriginatingCall(
-            orig: request.orig, dest: request.dest, trunk: request.trunk ?? trunks[peer.listener],
+            orig: request.orig, dest: request.dest, trunk: request.trunk ?? services.trunk(of: peer),
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
             callID: request.call)
         let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
@@ -91,7 +89,7 @@ extension CallDesk {
         guard let verification = services.verification else { return refuse(reply, .methodNotFound) }
         let call = TerminatingCall(
             identities: request.identity, orig: request.orig, dest: request.dest,
-            trunk: request.trunk ?? trunks[peer.listener], callID: request.call)
+            trunk: request.trunk ?? services.trunk(of: peer), callID: request.call)
         let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
         let judgement = verification.judge(call, ledger: ledger, at: milliseconds / 1_000, mayWait: true)
         guard case .decided(let verdict) = judgement else {

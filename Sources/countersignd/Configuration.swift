@@ -32,6 +32,8 @@ struct Configuration: Sendable {
         let allowed: AddressBlocks
         /// The trunk of requests that name none.
         let trunk: String?
+        /// The same for requests from these addresses.
+        let trunks: AddressTrunks
     }
 
     struct Signing: Sendable {
@@ -128,9 +130,12 @@ extension Configuration {
         guard let allowed = AddressBlocks(blocks) else {
             throw reader.error("allow", "must be address blocks, such as 10.1.0.0/16 or ::1/128")
         }
+        guard let trunks = AddressTrunks(try reader.texts("trunks")) else {
+            throw reader.error("trunks", "must name a trunk for each address block, such as 10.1.0.0/16: pbx-1")
+        }
         let listener = Listener(
             name: try reader.string("name"), host: String(host.hasSuffix("]") ? host.dropLast() : host), port: port,
-            allowed: allowed, trunk: try reader.optionalString("trunk"))
+            allowed: allowed, trunk: try reader.optionalString("trunk"), trunks: trunks)
         try reader.finish()
         return listener
     }
@@ -185,6 +190,7 @@ extension Configuration {
             "replayCapacity", in: 1...100_000_000, default: settings.replayCapacity)
         settings.whenReplayStoreIsFull = try reader.choice(
             "whenReplayStoreIsFull", default: settings.whenReplayStoreIsFull)
+        settings.toleratesTextualTime = try reader.boolean("tolerateTextualIat", default: false)
         settings.requiresCanonicalTokens = try reader.boolean("canonicalTokensOnly", default: false)
         var trust = TrustSettings()
         let policy: RevocationPolicy = try reader.choice("revocation", default: .soft)

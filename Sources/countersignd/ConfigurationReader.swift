@@ -97,6 +97,21 @@ struct ConfigurationReader {
         return texts.compactMap { $0 }
     }
 
+    /// A mapping of keys that are not ours to texts; empty when it is not there.
+    mutating func texts(_ key: String) throws(ConfigurationError) -> [(key: String, value: String)] {
+        guard let node = node(key) else { return [] }
+        guard let mapping = node.mapping else { throw wrong(key, node, "a mapping of texts") }
+        var texts: [(key: String, value: String)] = []
+        for (name, value) in mapping {
+            guard let name = name.string, let text = value.scalar?.string, !text.isEmpty else {
+                throw wrong(key, value, "a mapping of texts")
+            }
+            texts.append((name, text))
+        }
+        guard Set(texts.map(\.key)).count == texts.count else { throw wrong(key, node, "a mapping of different keys") }
+        return texts
+    }
+
     /// A mapping within this one; an empty one when the key is not there.
     mutating func section(_ key: String) throws(ConfigurationError) -> ConfigurationReader {
         guard let node = node(key) else {

@@ -59,8 +59,8 @@ struct Daemon: Sendable {
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
             verification: verification,
             defaultTrunks: Dictionary(
-                uniqueKeysWithValues: configuration.listeners.compactMap { listener in
-                    listener.trunk.map { (listener.name, $0) }
+                uniqueKeysWithValues: configuration.listeners.map { listener in
+                    (listener.name, DefaultTrunks(byAddress: listener.trunks, shared: listener.trunk))
                 }),
             longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
         // What would fail on the first call fails here.
@@ -80,7 +80,8 @@ struct Daemon: Sendable {
 
     private static func checkTrunks(of listeners: [Configuration.Listener], _ snapshot: LedgerSnapshot) throws {
         for listener in listeners {
-            guard let trunk = listener.trunk, snapshot.trunk(trunk) == nil else { continue }
+            let trunks = [listener.trunk].compactMap { $0 } + listener.trunks.names
+            guard let trunk = trunks.first(where: { snapshot.trunk($0) == nil }) else { continue }
             throw ConfigurationError(
                 file: "listener \(listener.name)", line: nil,
                 reason: "its default trunk \(trunk) is not in the ledger: countersign ledger import trunks FILE.csv")
@@ -188,6 +189,9 @@ extension Daemon: Service {
         for (listener, settings) in zip(listeners, configuration.listeners) {
             guard let counters = try? await listener.counters() else { continue }
             logger.info("counters", metadata: counters.figures.merging(["listener": "\(settings.name)"]) { $1 })
+        }
+        if let textual = services.verification?.textualTimes, textual > 0 {
+            logger.info("tokens with a textual iat were read", metadata: ["tokens": "\(textual)"])
         }
     }
 

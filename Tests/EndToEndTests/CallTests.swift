@@ -49,6 +49,21 @@ import Testing
         #expect(answer.valid == (reason == "valid"), sourceLocation: location)
     }
 
+    @Test func `a switch's trunk is that of the narrowest block its address is in`() async throws {
+        let carrier = try await carrier(pki.leaf(.spc("1001"))), configuration = carrier.read("c.yaml")
+        // An enterprise's trunk shows what it was granted, another carrier's anything, as a gateway.
+        for (setting, isEnterprise) in [
+            ("trunks: {127.0.0.0/8: ic-1, 127.0.0.1: ent-1, 10.0.0.0/8: ic-1}", true),
+            ("trunks: {127.0.0.0/8: ent-1, 127.0.0.1: ic-1}", false),
+            ("trunks: {10.0.0.0/8: ic-1}, trunk: ent-1", true),
+        ] {
+            try carrier.write("c.yaml", configuration.replacing("trunk: ent-1", with: setting, maxReplacements: 1))
+            let answer = try await carrier.running { try await $0.sign("8613700000000", "8613800138000") }
+            #expect(answer.attest == (isEnterprise ? nil : "C"), "\(answer.text)")
+            #expect(answer.text.contains("cli_not_authorised_for_trunk") == isEnterprise)
+        }
+    }
+
     @Test func `the calls of the demonstration end as they should, and each has its record`() async throws {
         let east = try await carrier(pki.leaf(.spc("1001"))), west = try await carrier(pki.leaf(.spc("2002")))
         let rogue = MiniPKI(now: Carrier.now).leaf(.spc("1001")) { $0.x5u = "https://rogue.example.com/cert.pem" }

@@ -44,6 +44,15 @@ import Testing
         Fault(
             "unknown trunk", replace: "trunk: ent-1", with: "trunk: ent-2", says: "ent-2 is not in the ledger",
             "countersign ledger import"),
+        Fault(
+            "unknown trunk of an address", replace: "trunk: ent-1", with: "trunks: {10.0.0.0/8: ent-3}",
+            says: "ent-3 is not in the ledger"),
+        Fault(
+            "no address", replace: "trunk: ent-1", with: "trunks: {10.0.0.0/33: ent-1}",
+            says: "c.yaml:6: listeners[0].trunks: must name a trunk for each address block"),
+        Fault(
+            "no trunk for an address", replace: "trunk: ent-1", with: "trunks: {10.0.0.1: []}",
+            says: "c.yaml:6: listeners[0].trunks must be a mapping of texts"),
         Fault("no ledger", replace: "data: data", with: "data: dada", says: "no ledger at", "countersign ledger init"),
         Fault("no key", replace: "key.pem", with: "kei.pem", says: "kei.pem"),
         Fault("no anchors", says: "no certificate in it") { carrier in

@@ -175,6 +175,21 @@ import Testing
         }
     }
 
+    @Test func `is refused when the published key does not accept it`() throws {
+        let signer = try Signer(Value.key), header = try #require(PassportHeader(certificateURL: Value.url))
+        let origin = try #require(Digits("12155551212"))
+        let passport = Passport(
+            attestation: .full, origin: origin, destinations: [origin], issuedAt: 1,
+            originID: "de305d54-75b4-431b-adb2-eb6b9e546014")
+        let other = try SigningKey.generate()
+        #expect(throws: Never.self) {
+            try SignedPassport(passport, header, by: signer, acceptedBy: Value.key.verifyingKey)
+        }
+        #expect(throws: SigningFault.notAccepted) {
+            try SignedPassport(passport, header, by: signer, acceptedBy: other.verifyingKey)
+        }
+    }
+
     @Test(arguments: [
         "", "https://a.b/\"c", "https://a.b/\\c", "https://a.b/<c>", "https://a.b/ c", "https://a.b/\r\nc",
         "https://a.b/é",

@@ -53,6 +53,22 @@ import Testing
         #expect(await verifier.judge(shuffled.call).finding == .replayed)
     }
 
+    @Test func `whose iat is a text is read only where that is tolerated, and counted`() async {
+        var textual = scene
+        textual.forgery.claims["iat"] = #""\#(Scene.now)""#
+        #expect(await Verifier(textual).judge().finding == .passport(.claimMalformed("iat")))
+        textual.settings.toleratesTextualTime = true
+        let verifier = Verifier(textual), verdict = await verifier.judge()
+        #expect(verdict.isValid && verdict.notes.contains("iat_is_text"))
+        #expect(verifier.service.textualTimes == 1)
+        textual.forgery.claims["iat"] = #""\#(Scene.now - 61)""#
+        #expect(await Verifier(textual).judge().finding == .stale)
+        for text in [#""x""#, #""1.0""#, #""""#, #"" 1""#, #""-1""#, "1.0", "null", #""99999999999999999999""#] {
+            textual.forgery.claims["iat"] = text
+            #expect(await Verifier(textual).judge().finding == .passport(.claimMalformed("iat")), "\(text)")
+        }
+    }
+
     @Test func `with another origid is another token`() async {
         let verifier = Verifier(scene)
         var other = scene
