@@ -113,11 +113,30 @@ extension UnverifiedPassport {
 extension UnverifiedPassport {
     /// What stands between the dots: three parts, or any other number of them that is none.
     private static func parts(of token: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-        let dot = UInt8(ascii: ".")
-        guard let first = token.firstIndex(of: dot), let second = token[(first + 1)...].firstIndex(of: dot),
-            !token[(second + 1)...].contains(dot)
+        let start = token.startIndex
+        guard let first = dot(in: token.span, from: 0), let second = dot(in: token.span, from: first + 1),
+            dot(in: token.span, from: second + 1) == nil
         else { return [] }
-        return [token[..<first], token[(first + 1)..<second], token[(second + 1)...]]
+        return [
+            token[..<(start + first)], token[(start + first + 1)..<(start + second)], token[(start + second + 1)...],
+        ]
+    }
+
+    private static func dot(in token: Span<UInt8>, from start: Int) -> Int? {
+        var index = start
+        // Without a branch for each byte, so that it looks at many at once.
+        while token.count - index >= 32 {
+            let block = token.extracting(index..<index + 32)
+            var dots: UInt8 = 0
+            for place in block.indices { dots |= block[place] == UInt8(ascii: ".") ? 1 : 0 }
+            guard dots == 0 else { break }
+            index += 32
+        }
+        while index < token.count {
+            if token[index] == UInt8(ascii: ".") { return index }
+            index += 1
+        }
+        return nil
     }
 
     private static func checkAlgorithm(_ identity: IdentityHeader) throws(PassportFault) {

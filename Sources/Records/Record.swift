@@ -1,8 +1,7 @@
 /// One piece of evidence: what was asked, by what it was decided, and what was answered.
 ///
 /// Plain values, so that a record can be read without the code that made it. Empty and nil fields are not written.
-/// A class, because it has many parts and goes through several hands before it is written down.
-package final class Record {
+package struct Record: Hashable, Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case signed
         case signRefused
@@ -53,7 +52,7 @@ package final class Record {
 
     /// Without such a record, the answer of a record was sent.
     package static func expired(_ id: RecordID, atMilliseconds now: Int) -> Record {
-        let record = Record(.expired, atMilliseconds: now)
+        var record = Record(.expired, atMilliseconds: now)
         record.of = id
         return record
     }

@@ -31,9 +31,15 @@ package final class ReplayStore: Sendable {
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    package init(capacity: Int) { self.capacity = capacity }
+    package init(capacity: Int) {
+        self.capacity = capacity
+        var state = State()
+        // Nothing but addresses until it is used, and no growing in the first thousands of calls.
+        state.seen.reserveCapacity(min(capacity, 100_000))
+        self.state = Mutex(state)
+    }
 
     package var count: Int { state.withLock { $0.seen.count } }
 
@@ -56,11 +62,12 @@ package final class ReplayStore: Sendable {
             // Another thread may have seen a later second since the freshness was checked, and what expired before that
             // is forgotten: whether this one was seen, nobody knows any more.
             guard expires >= state.latest else { return .stale }
-            if let seen = state.seen[key] {
-                return seen.call != nil && seen.call == call?.hashValue ? .sameCall : .replay
+            let isFull = state.seen.count >= capacity, entry = Seen(call: call?.hashValue)
+            if let seen = isFull ? state.seen[key] : state.seen.updateValue(entry, forKey: key) {
+                state.seen[key] = seen
+                return seen.call != nil && seen.call == entry.call ? .sameCall : .replay
             }
-            guard state.seen.count < capacity else { return .full }
-            state.seen[key] = Seen(call: call?.hashValue)
+            if isFull { return .full }
             state.expiring[expires, default: []].append(key)
             return .first
         }

@@ -75,8 +75,9 @@ extension CallDesk {
             callID: request.call)
         let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
         let decision = authentication.decide(call, ledger: ledger, at: milliseconds / 1_000)
-        let record = evidence(ledger, peer, milliseconds)
-            .record(of: request, call, decision, certificateID: authentication.certificateID)
+        var record = Record(.signed, atMilliseconds: milliseconds)
+        evidence(ledger, peer, milliseconds)
+            .fill(&record, of: request, call, decision, certificateID: authentication.certificateID)
         let answer = SwitchReply(decision)
         if case .emergency = decision {
             settleAtOnce(answer, "sign", record, reply)
@@ -133,7 +134,8 @@ extension CallDesk {
         _ ledger: LedgerSnapshot, _ reply: PendingReply
     ) {
         let peer = call.trunk.flatMap { ledger.trunk($0)?.peer }
-        let record = evidence.record(of: request, call, verdict, peer: peer)
+        var record = Record(.verified, atMilliseconds: evidence.milliseconds)
+        evidence.fill(&record, of: request, call, verdict, peer: peer)
         if verdict.finding == .emergency {
             // It carries no record id, since an id means that a record is there.
             settleAtOnce(SwitchReply(verdict, record: ""), "verify", record, reply)

@@ -8,6 +8,8 @@ internal import Terminating
 internal import TrunkProtocol
 
 /// What is kept of a decision: everything it was made from, and what it was.
+///
+/// Filled in place: a record has so many parts that to return one costs as much as to write it down.
 struct Evidence {
     let ledger: LedgerSnapshot
     let plan: DialPlan
@@ -17,21 +19,18 @@ struct Evidence {
     /// How `verstat` was chosen.
     let mode: VerificationSettings.Mode?
 
-    func record(
-        of request: SignRequest, _ call: OriginatingCall, _ decision: AuthenticationService.Decision,
-        certificateID: String
-    )
-        -> Record
-    {
-        let record = Record(.signed, atMilliseconds: milliseconds)
+    func fill(
+        _ record: inout Record, of request: SignRequest, _ call: OriginatingCall,
+        _ decision: AuthenticationService.Decision, certificateID: String
+    ) {
         let caller = try? plan.number(from: call.orig)
-        fill(record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
-        add(record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
-        add(record, "grant", grant(of: caller, on: call.trunk).map { String($0.id) })
-        add(record, "date", request.date)
-        add(record, "attest", request.attest)
-        add(record, "origid", request.origid)
-        add(record, "iat", request.iat.map(String.init))
+        fill(&record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
+        add(&record, "grant", grant(of: caller, on: call.trunk).map { String($0.id) })
+        add(&record, "date", request.date)
+        add(&record, "attest", request.attest)
+        add(&record, "origid", request.origid)
+        add(&record, "iat", request.iat.map(String.init))
         record.credential = certificateID
         switch decision {
         case .signed(let signed), .emergency(.some(let signed)):
@@ -50,15 +49,15 @@ struct Evidence {
             record.reason = refusal.reason
             record.sipCode = refusal.sipCode
         }
-        return record
     }
 
-    func record(of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict, peer: String?) -> Record {
-        let record = Record(.verified, atMilliseconds: milliseconds)
+    func fill(
+        _ record: inout Record, of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict, peer: String?
+    ) {
         let caller = try? plan.number(from: call.orig)
-        fill(record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
-        add(record, "date", request.date)
-        add(record, "mode", mode?.rawValue)
+        fill(&record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
+        add(&record, "date", request.date)
+        add(&record, "mode", mode?.rawValue)
         record.peer = peer
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason
@@ -69,7 +68,6 @@ struct Evidence {
         record.tokens = call.identities
         record.step = verdict.finding.step?.rawValue
         record.notes = verdict.notes
-        return record
     }
 
     /// What let the trunk show the number: the ledger of another day may not say any more.
@@ -79,7 +77,8 @@ struct Evidence {
     }
 
     private func fill(
-        _ record: Record, _ orig: String, _ caller: TelephoneNumber?, dest: [String], trunk: String?, call: String?
+        _ record: inout Record, _ orig: String, _ caller: TelephoneNumber?, dest: [String], trunk: String?,
+        call: String?
     ) {
         record.call = call
         record.rawOrig = orig
@@ -89,11 +88,11 @@ struct Evidence {
         record.ledgerVersion = ledger.version
         record.planVersion = plan.id
         record.inputs.reserveCapacity(8)
-        add(record, "listener", listener)
-        add(record, "source", source)
+        add(&record, "listener", listener)
+        add(&record, "source", source)
     }
 
-    private func add(_ record: Record, _ name: String, _ value: String?) {
+    private func add(_ record: inout Record, _ name: String, _ value: String?) {
         guard let value else { return }
         record.inputs.append(Record.Input(name, value))
     }

@@ -126,7 +126,7 @@ import Testing
 
     @Test func `records are found by what they hold, the newest last`() async throws {
         let writer = try folder.writer()
-        let refused = Record(.signRefused, atMilliseconds: noon + 5)
+        var refused = Record(.signRefused, atMilliseconds: noon + 5)
         (refused.orig, refused.call, refused.reason, refused.verdict) = ("1", "c@1", "no grant", "refused")
         try await writer.append([signed("1"), refused, signed("2", to: ["7", "8"])])
         try await writer.append([signed("1", at: noon + oneDay), signed("3", to: ["8"], at: noon + oneDay)])

@@ -37,7 +37,7 @@ import Testing
     func `any text comes back as it went in`(text: String) async throws {
         let folder = TestFolder()
         let writer = try folder.writer()
-        let record = signed(text, to: [text, "second"])
+        var record = signed(text, to: [text, "second"])
         record.call = text
         record.inputs = [.init(text, "a"), .init("b", text)]
         record.tokens = [text]
@@ -58,7 +58,7 @@ import Testing
     @Test func `the text is canonical and leaves out what is not there`() async throws {
         let folder = TestFolder()
         let writer = try folder.writer()
-        let record = signed()
+        var record = signed()
         record.sipCode = 200
         record.ledgerVersion = 7
         let id = try await writer.append([
@@ -79,7 +79,7 @@ import Testing
     @Test func `every field is written under its name`() async throws {
         let folder = TestFolder()
         let writer = try folder.writer()
-        let record = signed()
+        var record = signed()
         (record.rawOrig, record.trunk, record.peer, record.planVersion) = ("+86", "ent-17", "1002", "cn-2026")
         (record.reason, record.attest, record.credential, record.origid) = ("granted", "A", "ab", "123e")
         let stored = try #require(try await folder.reader.record(writer.append([record])[0]))

@@ -17,7 +17,7 @@ extension RecordWriter {
 }
 
 func signed(_ orig: String = "8657188880000", to dest: [String] = ["8613800138000"], at now: Int = noon) -> Record {
-    let record = Record(.signed, atMilliseconds: now)
+    var record = Record(.signed, atMilliseconds: now)
     (record.orig, record.dest, record.verdict) = (orig, dest, "signed")
     return record
 }
