@@ -116,6 +116,17 @@ import Testing
         #expect(await verifier.judge(later.call, at: Scene.now - 30).finding == .replayed)
     }
 
+    /// The replay store would refuse it as well, but only after its certificate was fetched.
+    @Test func `that is stale by a clock set back since then is known to be so at once`() async {
+        let verifier = Verifier(scene)
+        var old = scene, ahead = scene
+        old.forgery.claims["iat"] = "\(Scene.now - 120)"
+        ahead.forgery.claims["iat"] = "\(Scene.now + 61)"
+        #expect(await verifier.judge(ahead.call).finding == .future)
+        #expect(await verifier.judge(old.call, at: Scene.now - 120).finding == .stale)
+        #expect(verifier.fetched == [])
+    }
+
     @Test func `is remembered through its last fresh second`() async {
         for offset in [-60, 0, 60] {
             let verifier = Verifier(scene)
