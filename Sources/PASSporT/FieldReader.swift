@@ -43,25 +43,9 @@ struct FieldReader {
     /// Everything up to the first semicolon or blank.
     mutating func token() -> ArraySlice<UInt8> {
         let start = index
-        index = Self.endOfToken(in: bytes.span, from: start)
+        index = bytes.span.firstIndex(from: start) { $0 == UInt8(ascii: ";") || $0 <= 0x20 } ?? bytes.count
         return bytes[start..<index]
     }
-
-    private static func endOfToken(in bytes: Span<UInt8>, from start: Int) -> Int {
-        var index = start
-        // Without a branch for each byte, so that it looks at many at once.
-        while bytes.count - index >= 32 {
-            let block = bytes.extracting(index..<index + 32)
-            var ends: UInt8 = 0
-            for place in block.indices { ends |= endsToken(block[place]) ? 1 : 0 }
-            guard ends == 0 else { break }
-            index += 32
-        }
-        while index < bytes.count, !endsToken(bytes[index]) { index += 1 }
-        return index
-    }
-
-    private static func endsToken(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ";") || byte <= 0x20 }
 
     /// The rest of the field, when it is `;info=<uri>;alg=ES256;ppt=shaken` to the letter, as nearly every signer writes it:
     /// the URI. Nil, and nothing is read, when it is anything else.

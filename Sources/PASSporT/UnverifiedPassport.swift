@@ -123,20 +123,7 @@ extension UnverifiedPassport {
     }
 
     private static func dot(in token: Span<UInt8>, from start: Int) -> Int? {
-        var index = start
-        // Without a branch for each byte, so that it looks at many at once.
-        while token.count - index >= 32 {
-            let block = token.extracting(index..<index + 32)
-            var dots: UInt8 = 0
-            for place in block.indices { dots |= block[place] == UInt8(ascii: ".") ? 1 : 0 }
-            guard dots == 0 else { break }
-            index += 32
-        }
-        while index < token.count {
-            if token[index] == UInt8(ascii: ".") { return index }
-            index += 1
-        }
-        return nil
+        token.firstIndex(from: start) { $0 == UInt8(ascii: ".") }
     }
 
     private static func checkAlgorithm(_ identity: IdentityHeader) throws(PassportFault) {

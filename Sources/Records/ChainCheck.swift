@@ -136,7 +136,7 @@ private struct ChainWalk {
     /// False when the record does not stand behind the one before it.
     private mutating func extend(_ batch: StoredBatch, _ index: Int, _ id: RecordID) -> Bool {
         guard last.map({ $0 < id }) ?? true else { return false }
-        hash.extend(by: batch.lines.bytes.span.extracting(batch.lines.range(ofLine: index)), id: id.number)
+        hash.extend(byLine: index, of: batch.lines, id: id.number)
         (last, records) = (id, records + 1)
         return true
     }

@@ -18,8 +18,12 @@ struct ChainHash: Sendable {
         bytes = InlineArray<32, UInt8> { stored[stored.startIndex + $0] }
     }
 
-    /// Of the record `id`, whose text this is.
-    mutating func extend(by text: Span<UInt8>, id: Int) {
+    /// By one of these lines, the record `id`.
+    mutating func extend(byLine index: Int, of lines: RecordLines, id: Int) {
+        extend(by: lines.bytes.span.extracting(lines.range(ofLine: index)), id: id)
+    }
+
+    private mutating func extend(by text: Span<UInt8>, id: Int) {
         let id = UInt64(bitPattern: Int64(id))
         var head = InlineArray<40, UInt8>(repeating: 0)
         for index in 0..<32 { head[index] = bytes[index] }

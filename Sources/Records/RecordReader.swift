@@ -53,7 +53,7 @@ package struct RecordReader: Sendable {
         _ = try folder.days()
     }
 
-    /// The days for which there is a segment, oldest first.
+    /// The days for which there is a segment or a journal, oldest first.
     package func days() throws(RecordsError) -> [UTCDay] { try folder.days() }
 
     /// The newest that match, the newest last.
@@ -89,7 +89,7 @@ package struct RecordReader: Sendable {
     func read<Value>(
         _ day: UTCDay, sealed: (Database) throws -> Value, open: (JournalReader, Database) throws -> Value
     ) throws(RecordsError) -> Value {
-        let path = folder.path(of: day), journal = folder.journal(of: day)
+        let path = folder.segment(of: day), journal = folder.journal(of: day)
         do {
             if !folder.isSealed(day) {
                 do {

@@ -69,7 +69,7 @@ package final class RecordWriter: Sendable {
                 report(day, error)
             }
         }
-        guard !folder.isSealed(today) else { throw .clockBehind(path: folder.path(of: today)) }
+        guard !folder.isSealed(today) else { throw .clockBehind(path: folder.segment(of: today)) }
         if today > UTCDay(atMilliseconds: now) { report(today, .clockAhead(path: folder.journal(of: today))) }
         let journal = try Journal(today, in: folder, previous: previous)
         if journal.cut > 0 { report(today, .cutShort(path: journal.path, bytes: journal.cut)) }

@@ -6,7 +6,7 @@ internal import SystemPackage
 struct RecordsFolder: Sendable {
     let path: String
 
-    func path(of day: UTCDay) -> String { "\(path)/\(day).sqlite" }
+    func segment(of day: UTCDay) -> String { "\(path)/\(day).sqlite" }
 
     /// Records tell who called whom: nobody but the owner enters.
     func create() throws(RecordsError) {
@@ -20,7 +20,7 @@ struct RecordsFolder: Sendable {
 
     func journal(of day: UTCDay) -> String { "\(path)/\(day).journal" }
 
-    func isSealed(_ day: UTCDay) -> Bool { FileManager.default.fileExists(atPath: path(of: day)) }
+    func isSealed(_ day: UTCDay) -> Bool { FileManager.default.fileExists(atPath: segment(of: day)) }
 
     /// A crash may leave the journal beside the segment that was made from it.
     func removeSealedJournal(of day: UTCDay) throws(RecordsError) {
@@ -65,7 +65,7 @@ struct RecordsFolder: Sendable {
     }
 
     func remove(_ day: UTCDay) throws(RecordsError) {
-        for file in [path(of: day), journal(of: day), path(of: day) + "-new", "\(path)/\(day).cut"] {
+        for file in [segment(of: day), journal(of: day), segment(of: day) + "-new", "\(path)/\(day).cut"] {
             guard FileManager.default.fileExists(atPath: file) else { continue }
             do { try FileManager.default.removeItem(atPath: file) } catch { throw .readOnly(path: file) }
         }

@@ -52,7 +52,7 @@ enum Segment {
     ///
     /// It appears under its name when it is complete and on the disk. What a crash left behind is made anew.
     static func seal(_ day: UTCDay, in folder: RecordsFolder, atMilliseconds now: Int) throws(RecordsError) {
-        let path = folder.path(of: day), unfinished = path + "-new"
+        let path = folder.segment(of: day), unfinished = path + "-new"
         do {
             if FileManager.default.fileExists(atPath: unfinished) {
                 try FileManager.default.removeItem(atPath: unfinished)
@@ -122,7 +122,7 @@ enum Segment {
 
     /// The hash that the next day continues.
     static func lastHash(of day: UTCDay, in folder: RecordsFolder) throws(RecordsError) -> ChainHash {
-        let path = folder.path(of: day)
+        let path = folder.segment(of: day)
         do {
             var configuration = Configuration()
             configuration.readonly = true

@@ -42,7 +42,7 @@ struct StoredBatch {
         hashes.reserveCapacity(32 * lines.count)
         for index in 0..<lines.count {
             guard let id = id(index, day: day) else { break }
-            hash.extend(by: lines.bytes.span.extracting(lines.range(ofLine: index)), id: id.number)
+            hash.extend(byLine: index, of: lines, id: id.number)
             hash.append(to: &hashes)
         }
         return hashes

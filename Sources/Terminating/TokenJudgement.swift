@@ -37,7 +37,7 @@ struct TokenJudgement {
         var finding = Finding.valid
         do throws(Finding) { try check(identity) } catch { finding = error }
         return Verdict.Token(
-            finding: finding, read: token, chain: chain, isOutsideSignersNumbers: isOutsideSignersNumbers,
+            finding: finding, unverified: token, chain: chain, isOutsideSignersNumbers: isOutsideSignersNumbers,
             notes: notes)
     }
 

@@ -9,24 +9,24 @@ package final class Verdict: Sendable {
     package final class Token: Sendable {
         package let finding: Finding
         /// Once it was legible. Believed only when the finding is ``Finding/valid``.
-        package let read: UnverifiedPassport?
+        package let unverified: UnverifiedPassport?
         package let chain: ValidatedChain?
         /// A valid token of level B or C whose number the ledger does not give to its signer.
         package let isOutsideSignersNumbers: Bool
         package let notes: [String]
 
         init(
-            finding: Finding, read: UnverifiedPassport?, chain: ValidatedChain?, isOutsideSignersNumbers: Bool,
+            finding: Finding, unverified: UnverifiedPassport?, chain: ValidatedChain?, isOutsideSignersNumbers: Bool,
             notes: [String]
         ) {
             self.finding = finding
-            self.read = read
+            self.unverified = unverified
             self.chain = chain
             self.isOutsideSignersNumbers = isOutsideSignersNumbers
             self.notes = notes
         }
 
-        package var claimed: Passport? { read?.claimed }
+        package var claimed: Passport? { unverified?.claimed }
     }
 
     /// The reason: that of the valid token, else of the one that came furthest.
@@ -60,7 +60,7 @@ package final class Verdict: Sendable {
     /// Of a valid token only.
     package var passport: Passport? { believed?.claimed }
     /// The valid token, if there is one.
-    package var believed: UnverifiedPassport? { isValid ? deciding?.read : nil }
+    package var believed: UnverifiedPassport? { isValid ? deciding?.unverified : nil }
     /// The steps that the deciding token passed.
     package var checks: [String] {
         isValid ? Self.allChecks : finding.step?.passed ?? []

@@ -99,7 +99,7 @@ extension VerificationService {
     private func verdict(_ tokens: [Verdict.Token], leftOut: Int) -> Verdict {
         let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
         guard let deciding else { return verdict(.identityMissing, .block) }
-        for token in tokens where token.read?.hasTextualTime == true { textual.add(1, ordering: .relaxed) }
+        for token in tokens where token.unverified?.hasTextualTime == true { textual.add(1, ordering: .relaxed) }
         let outcome = Outcome(deciding.finding)
         var notes = (deciding.chain?.notes ?? []) + deciding.notes
         if leftOut > 0 { notes.append("identity_headers_left_out") }

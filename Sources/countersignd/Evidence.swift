@@ -62,8 +62,8 @@ struct Evidence {
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason
         record.sipCode = verdict.outcome.code.rawValue
-        record.attest = verdict.deciding?.read?.claimed.attestation.rawValue
-        record.origid = verdict.deciding?.read?.claimed.originID
+        record.attest = verdict.deciding?.unverified?.claimed.attestation.rawValue
+        record.origid = verdict.deciding?.unverified?.claimed.originID
         record.credential = verdict.deciding?.chain?.certificateID
         record.tokens = call.identities
         record.step = verdict.finding.step?.rawValue
