@@ -1,3 +1,5 @@
+internal import Jansson
+
 /// One Identity header field value: `token;info=<uri>;alg=ES256;ppt=shaken` (RFC 8224 §4).
 ///
 /// All looking is done on bytes: to Swift, CR LF is one character, and neither CR nor LF.
@@ -63,20 +65,19 @@ extension IdentityHeader {
 }
 
 extension IdentityHeader {
-    /// The values in a header field, of which there may be several with commas between them (RFC 3261 §7.3.1).
+    /// The values in header fields, each of which may hold several with commas between them (RFC 3261 §7.3.1).
     ///
     /// A comma inside `<…>` or quotes belongs to its value. Values of nothing but blanks are dropped.
-    package static func split(_ field: String) -> [String] {
-        guard holdsComma(field.utf8.span) else { return isBlank(field.utf8[...]) ? [] : [field] }
-        var scanner = ListScanner()
-        return field.utf8.split { scanner.endsValue($0) }.filter { !isBlank($0) }.map { String(Substring($0)) }
+    package static func split(_ fields: [String]) -> [String] {
+        let isEachOne = fields.allSatisfy { field in
+            field.utf8.span.firstIndex(of: UInt8(ascii: ",")) == nil && !isBlank(field.utf8[...])
+        }
+        return isEachOne ? fields : fields.flatMap(split)
     }
 
-    /// Without a branch for each byte, so that it looks at many at once.
-    private static func holdsComma(_ bytes: Span<UInt8>) -> Bool {
-        var commas: UInt8 = 0
-        for index in bytes.indices { commas |= bytes[index] == UInt8(ascii: ",") ? 1 : 0 }
-        return commas != 0
+    private static func split(_ field: String) -> [String] {
+        var scanner = ListScanner()
+        return field.utf8.split { scanner.endsValue($0) }.filter { !isBlank($0) }.map { String(Substring($0)) }
     }
 
     private static func isBlank(_ value: Substring.UTF8View) -> Bool {

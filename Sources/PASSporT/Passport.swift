@@ -128,9 +128,7 @@ extension Passport {
 
     /// Whether the identifier may stand between quotes as it is.
     static func isPlain(originID: String) -> Bool {
-        originID.utf8.allSatisfy { byte in
-            (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-        }
+        originID.utf8.span.firstIndex(flagged: isSpecialInJSON) == nil
     }
 
     /// `8-4-4-4-12` hexadecimal digits (RFC 9562 §4).

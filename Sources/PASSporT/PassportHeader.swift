@@ -42,7 +42,7 @@ package struct PassportHeader: Hashable, Sendable {
     }
 
     private static func isPlain(_ url: String) -> Bool {
-        url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        url.utf8.span.firstIndex { isSpecialInJSON($0) | ($0 == 0x20 ? 1 : 0) } == nil
     }
 }
 

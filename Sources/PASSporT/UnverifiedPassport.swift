@@ -123,7 +123,7 @@ extension UnverifiedPassport {
     }
 
     private static func dot(in token: Span<UInt8>, from start: Int) -> Int? {
-        token.firstIndex(from: start) { $0 == UInt8(ascii: ".") }
+        token.firstIndex(of: UInt8(ascii: "."), from: start)
     }
 
     private static func checkAlgorithm(_ identity: IdentityHeader) throws(PassportFault) {

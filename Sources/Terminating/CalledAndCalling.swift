@@ -1,16 +1,17 @@
-internal import NumberPlan
+package import NumberPlan
 
 /// The numbers of a call in the form in which tokens are compared with them.
-struct CalledAndCalling: Sendable {
-    enum Callee: Hashable, Sendable {
+package struct CalledAndCalling: Sendable {
+    package enum Callee: Hashable, Sendable {
         case number(TelephoneNumber)
         case uri(CanonicalURI)
         case neither
     }
 
-    let caller: TelephoneNumber?
+    package let caller: TelephoneNumber?
     let callerFault: NumberFault?
-    let callees: [Callee]
+    /// In the order of the call's.
+    package let callees: [Callee]
 
     init(_ call: TerminatingCall, _ plan: DialPlan) {
         do throws(NumberFault) {

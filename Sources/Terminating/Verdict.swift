@@ -29,6 +29,9 @@ package final class Verdict: Sendable {
         package var claimed: Passport? { unverified?.claimed }
     }
 
+    package let numbers: CalledAndCalling
+    /// The carrier at the other end of the call's trunk, as the ledger has it.
+    package let peer: String?
     /// The reason: that of the valid token, else of the one that came furthest.
     package let finding: Finding
     package let action: Action
@@ -42,9 +45,11 @@ package final class Verdict: Sendable {
     package let notes: [String]
 
     init(
-        finding: Finding, action: Action, outcome: Outcome, verstat: String, tokens: [Token], deciding: Token?,
-        notes: [String]
+        _ numbers: CalledAndCalling, from peer: String?, finding: Finding, action: Action, outcome: Outcome,
+        verstat: String, tokens: [Token] = [], deciding: Token? = nil, notes: [String] = []
     ) {
+        self.numbers = numbers
+        self.peer = peer
         self.finding = finding
         self.action = action
         self.outcome = outcome

@@ -42,15 +42,17 @@ package final class VerificationService: Sendable {
     ///
     /// - Parameter mayWait: when false, a certificate that is not here counts as one that cannot be had.
     package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int, mayWait: Bool) -> Judgement {
-        let numbers = CalledAndCalling(call, plan)
-        if numbers.callsEmergency(plan) { return .decided(verdict(.emergency, .allow)) }
-        var trunk: Trunk?
-        if let name = call.trunk {
-            guard let found = ledger.trunk(name) else { return .decided(verdict(.unknownTrunk, .block)) }
-            trunk = found
+        let numbers = CalledAndCalling(call, plan), trunk = call.trunk.flatMap { ledger.trunk($0) }
+        func decided(_ finding: Finding, _ action: Verdict.Action) -> Judgement {
+            .decided(verdict(finding, action, numbers, trunk))
         }
-        let identities = call.identities.flatMap(IdentityHeader.split)
-        guard !identities.isEmpty else { return .decided(withoutIdentity(on: trunk, at: now)) }
+        if numbers.callsEmergency(plan) { return decided(.emergency, .allow) }
+        if call.trunk != nil, trunk == nil { return decided(.unknownTrunk, .block) }
+        let identities = IdentityHeader.split(call.identities)
+        guard !identities.isEmpty else {
+            let isHeldToSign = isHeldToSign(trunk, at: now)
+            return isHeldToSign ? decided(.identityMissing, .block) : decided(.identityNotYetRequired, .label)
+        }
 
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
         for identity in identities.prefix(IdentityHeader.mostPerRequest) {
@@ -63,7 +65,7 @@ package final class VerificationService: Sendable {
         // One token that holds is enough (RFC 8224 §6.2.1), so nobody waits for the certificate of another.
         let isAnyValid = tokens.contains { $0.finding == .valid }
         if !isAnyValid, mayWait, !pending.isEmpty { return .waiting(for: pending) }
-        return .decided(verdict(tokens, leftOut: identities.count - tokens.count))
+        return .decided(verdict(tokens, leftOut: identities.count - tokens.count, numbers, trunk))
     }
 
     /// Judges `call`, fetching what certificates it needs.
@@ -81,24 +83,28 @@ package final class VerificationService: Sendable {
 }
 
 extension VerificationService {
-    private func verdict(_ finding: Finding, _ action: Verdict.Action, notes: [String] = []) -> Verdict {
+    /// Of a call whose tokens, if it has any, were not looked at.
+    private func verdict(
+        _ finding: Finding, _ action: Verdict.Action, _ numbers: CalledAndCalling, _ trunk: Trunk?
+    ) -> Verdict {
         let outcome = Outcome(finding)
         return Verdict(
-            finding: finding, action: action, outcome: outcome, verstat: outcome.verstat(nil, settings), tokens: [],
-            deciding: nil, notes: notes)
+            numbers, from: trunk?.peer, finding: finding, action: action, outcome: outcome,
+            verstat: outcome.verstat(nil, settings))
     }
 
     /// Default is deny. What relaxes it is a date in the ledger from which the peer must sign, and that calls from
     /// abroad cannot carry a token of ours.
-    private func withoutIdentity(on trunk: Trunk?, at now: Int) -> Verdict {
-        if let trunk, trunk.trunkClass == .international { return verdict(.identityNotYetRequired, .label) }
-        if let enrolled = trunk?.enrolledFrom, now < enrolled { return verdict(.identityNotYetRequired, .label) }
-        return verdict(.identityMissing, .block)
+    private func isHeldToSign(_ trunk: Trunk?, at now: Int) -> Bool {
+        guard let trunk else { return true }
+        return trunk.trunkClass != .international && trunk.enrolledFrom.map { $0 <= now } ?? true
     }
 
-    private func verdict(_ tokens: [Verdict.Token], leftOut: Int) -> Verdict {
+    private func verdict(
+        _ tokens: [Verdict.Token], leftOut: Int, _ numbers: CalledAndCalling, _ trunk: Trunk?
+    ) -> Verdict {
         let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
-        guard let deciding else { return verdict(.identityMissing, .block) }
+        guard let deciding else { return verdict(.identityMissing, .block, numbers, trunk) }
         for token in tokens where token.unverified?.hasTextualTime == true { textual.add(1, ordering: .relaxed) }
         let outcome = Outcome(deciding.finding)
         var notes = (deciding.chain?.notes ?? []) + deciding.notes
@@ -106,7 +112,7 @@ extension VerificationService {
         let action: Verdict.Action =
             deciding.finding != .valid ? .block : deciding.isOutsideSignersNumbers ? .label : .allow
         return Verdict(
-            finding: deciding.finding, action: action, outcome: outcome,
+            numbers, from: trunk?.peer, finding: deciding.finding, action: action, outcome: outcome,
             verstat: outcome.verstat(deciding.claimed?.attestation, settings), tokens: tokens, deciding: deciding,
             notes: notes)
     }

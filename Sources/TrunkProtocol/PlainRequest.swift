@@ -1,3 +1,5 @@
+internal import Jansson
+
 /// Reads the requests that switches write all day: an object of plain strings and whole numbers, without a tree.
 ///
 /// It refuses nothing. What is of any other shape (an escape, a byte beyond ASCII, an unknown or repeated name, whatever
@@ -143,24 +145,13 @@ extension PlainRequest {
     /// To the first byte that is not simply itself within a string: a quotation mark, a reverse solidus, a control
     /// character, or one beyond ASCII.
     private mutating func skipPlain(_ text: Span<UInt8>) {
+        // Most are short: only then is it worth while to look at many bytes at once.
         let short = min(index + 40, text.count)
         while index < short {
-            guard Self.isPlain(text[index]) else { return }
+            guard isSpecialInJSON(text[index]) == 0 else { return }
             index += 1
         }
-        // A long one without a branch for each byte, so that it looks at many at once.
-        while text.count - index >= 32 {
-            let block = text.extracting(index..<index + 32)
-            var others: UInt8 = 0
-            for place in block.indices { others |= Self.isPlain(block[place]) ? 0 : 1 }
-            guard others == 0 else { break }
-            index += 32
-        }
-        while index < text.count, Self.isPlain(text[index]) { index += 1 }
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        index = text.firstIndex(from: index, flagged: isSpecialInJSON) ?? text.count
     }
 
     private mutating func integer(_ text: Span<UInt8>) throws(NotPlain) -> Int {

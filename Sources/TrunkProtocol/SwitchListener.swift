@@ -18,10 +18,12 @@ package final class SwitchListener: Sendable {
     /// - Parameters:
     ///   - name: tells requests of several listeners apart in ``SwitchPeer``.
     ///   - allows: the ACL. An address it refuses is closed before a byte is read.
+    ///   - defaultTrunk: the trunk of an address's requests that name none.
     ///   - responder: called once on each event loop of `group`.
     package static func bind(
         host: String, port: Int, name: String = "", limits: SwitchLimits = SwitchLimits(), group: any EventLoopGroup,
         allowing allows: @escaping @Sendable (SocketAddress) -> Bool = { _ in true },
+        defaultTrunk: @escaping @Sendable (_ address: String) -> String? = { _ in nil },
         responder: @escaping @Sendable (any EventLoop) -> Responder
     ) async throws -> SwitchListener {
         var loops: [NIOLoopBound<SwitchLoop>] = []
@@ -60,7 +62,13 @@ package final class SwitchListener: Sendable {
                     guard let loop = bound.first(where: { $0.eventLoop === channel.eventLoop })?.value else {
                         throw ChannelError.operationUnsupported
                     }
-                    try Self.admit(channel, to: loop, name: name, allowing: allows)
+                    guard let source = Self.admit(channel, to: loop, allowing: allows) else {
+                        return channel.close(promise: nil)
+                    }
+                    let address = source.ipAddress ?? ""
+                    let peer = SwitchPeer(
+                        listener: name, address: address, port: source.port ?? 0, trunk: defaultTrunk(address))
+                    try channel.pipeline.syncOperations.addHandler(SwitchConnection(loop: loop, peer: peer))
                 }
             }
         let channel = try await bootstrap.bind(host: host, port: port).get()
@@ -68,22 +76,22 @@ package final class SwitchListener: Sendable {
         return SwitchListener(address: address, channel: channel, loops: loops)
     }
 
+    /// Where it comes from; nil if it is not to be served.
     private static func admit(
-        _ channel: any Channel, to loop: SwitchLoop, name: String, allowing allows: (SocketAddress) -> Bool
-    ) throws {
+        _ channel: any Channel, to loop: SwitchLoop, allowing allows: (SocketAddress) -> Bool
+    ) -> SocketAddress? {
         // Without an address it was reset before it was accepted.
-        guard let source = channel.remoteAddress else { return channel.close(promise: nil) }
+        guard let source = channel.remoteAddress else { return nil }
         guard allows(source) else {
             loop.counters.notAllowed += 1
-            return channel.close(promise: nil)
+            return nil
         }
-        guard !loop.isDraining else { return channel.close(promise: nil) }
+        guard !loop.isDraining else { return nil }
         guard loop.counters.open < loop.limits.connectionsPerLoop else {
             loop.counters.tooMany += 1
-            return channel.close(promise: nil)
+            return nil
         }
-        let peer = SwitchPeer(listener: name, address: source.ipAddress ?? "", port: source.port ?? 0)
-        try channel.pipeline.syncOperations.addHandler(SwitchConnection(loop: loop, peer: peer))
+        return source
     }
 
     /// The sum over all event loops, each read at a moment of its own.

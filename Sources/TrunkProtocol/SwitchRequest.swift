@@ -76,10 +76,13 @@ package struct SwitchPeer: Hashable, Sendable {
     /// The IP address as text, without port; empty for a socket that has none.
     package var address: String
     package var port: Int
+    /// The trunk of its requests that name none.
+    package var trunk: String?
 
-    package init(listener: String, address: String, port: Int) {
+    package init(listener: String, address: String, port: Int, trunk: String? = nil) {
         self.listener = listener
         self.address = address
         self.port = port
+        self.trunk = trunk
     }
 }

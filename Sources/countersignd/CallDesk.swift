@@ -70,7 +70,7 @@ extension CallDesk {
             ceiling = level
         }
         let call = OriginatingCall(
-            orig: request.orig, dest: request.dest, trunk: request.trunk ?? services.trunk(of: peer),
+            orig: request.orig, dest: request.dest, trunk: request.trunk ?? peer.trunk,
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
             callID: request.call)
         let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
@@ -90,14 +90,14 @@ extension CallDesk {
         guard let verification = services.verification else { return refuse(reply, .methodNotFound) }
         let call = TerminatingCall(
             identities: request.identity, orig: request.orig, dest: request.dest,
-            trunk: request.trunk ?? services.trunk(of: peer), callID: request.call)
+            trunk: request.trunk ?? peer.trunk, callID: request.call)
         let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
         let judgement = verification.judge(call, ledger: ledger, at: milliseconds / 1_000, mayWait: true)
         guard case .decided(let verdict) = judgement else {
             if case .waiting(let urls) = judgement { fetch(urls, then: request, call, peer, reply) }
             return
         }
-        settle(verdict, request, call, evidence(ledger, peer, milliseconds), ledger, reply)
+        settle(verdict, request, call, evidence(ledger, peer, milliseconds), reply)
     }
 
     /// The certificate is not here. The call waits for it, but not past its time: then it is judged without, and the
@@ -125,17 +125,16 @@ extension CallDesk {
         let judgement = verification.judge(waiting.call, ledger: ledger, at: milliseconds / 1_000, mayWait: false)
         guard case .decided(let verdict) = judgement else { return refuse(reply, .internalError) }
         let evidence = evidence(ledger, waiting.peer, milliseconds)
-        settle(verdict, waiting.request, waiting.call, evidence, ledger, reply)
+        settle(verdict, waiting.request, waiting.call, evidence, reply)
         readBatchEnded()
     }
 
     private func settle(
         _ verdict: Verdict, _ request: VerifyRequest, _ call: TerminatingCall, _ evidence: Evidence,
-        _ ledger: LedgerSnapshot, _ reply: PendingReply
+        _ reply: PendingReply
     ) {
-        let peer = call.trunk.flatMap { ledger.trunk($0)?.peer }
         var record = Record(.verified, atMilliseconds: evidence.milliseconds)
-        evidence.fill(&record, of: request, call, verdict, peer: peer)
+        evidence.fill(&record, of: request, call, verdict)
         if verdict.finding == .emergency {
             // It carries no record id, since an id means that a record is there.
             settleAtOnce(SwitchReply(verdict, record: ""), "verify", record, reply)

@@ -58,10 +58,6 @@ struct Daemon: Sendable {
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
             verification: verification,
-            defaultTrunks: Dictionary(
-                uniqueKeysWithValues: configuration.listeners.map { listener in
-                    (listener.name, DefaultTrunks(byAddress: listener.trunks, shared: listener.trunk))
-                }),
             longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication()
@@ -109,6 +105,7 @@ struct Daemon: Sendable {
                     host: listener.host, port: listener.port, name: listener.name, limits: configuration.limits,
                     group: group,
                     allowing: { listener.allowed.contains($0) },
+                    defaultTrunk: { listener.trunks.trunk(of: $0) ?? listener.trunk },
                     responder: { eventLoop in
                         // Every loop has had its desk since before the first listener was bound.
                         guard let desk = desks.withLock({ $0[ObjectIdentifier(eventLoop)] })?.value else {

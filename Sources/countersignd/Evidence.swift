@@ -24,7 +24,8 @@ struct Evidence {
         _ decision: AuthenticationService.Decision, certificateID: String
     ) {
         let caller = try? plan.number(from: call.orig)
-        fill(&record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
+        let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
+        fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)
         add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
         add(&record, "grant", grant(of: caller, on: call.trunk).map { String($0.id) })
         add(&record, "date", request.date)
@@ -52,13 +53,15 @@ struct Evidence {
     }
 
     func fill(
-        _ record: inout Record, of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict, peer: String?
+        _ record: inout Record, of request: VerifyRequest, _ call: TerminatingCall, _ verdict: Verdict
     ) {
-        let caller = try? plan.number(from: call.orig)
-        fill(&record, call.orig, caller, dest: call.dest, trunk: call.trunk, call: call.callID)
+        let dest = zip(call.dest, verdict.numbers.callees).map { text, callee in
+            if case .number(let number) = callee { number.description } else { text }
+        }
+        fill(&record, call.orig, verdict.numbers.caller, dest: dest, trunk: call.trunk, call: call.callID)
         add(&record, "date", request.date)
         add(&record, "mode", mode?.rawValue)
-        record.peer = peer
+        record.peer = verdict.peer
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason
         record.sipCode = verdict.outcome.code.rawValue
@@ -83,7 +86,7 @@ struct Evidence {
         record.call = call
         record.rawOrig = orig
         record.orig = caller?.description
-        record.dest = dest.map { (try? plan.number(from: $0))?.description ?? $0 }
+        record.dest = dest
         record.trunk = trunk
         record.ledgerVersion = ledger.version
         record.planVersion = plan.id

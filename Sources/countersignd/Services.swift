@@ -8,14 +8,6 @@ internal import Records
 internal import Terminating
 internal import TrunkProtocol
 
-/// Of a listener: the trunk that belongs to a switch's address, else the one that all share.
-struct DefaultTrunks: Sendable {
-    let byAddress: AddressTrunks
-    let shared: String?
-
-    func trunk(of address: String) -> String? { byAddress.trunk(of: address) ?? shared }
-}
-
 /// Everything the event loops share. All of it is immutable or keeps a lock of its own.
 struct Services: Sendable {
     let plan: DialPlan
@@ -28,15 +20,11 @@ struct Services: Sendable {
     let freshnessWindow: Int
     let certificates: CertificateCache?
     let verification: VerificationService?
-    /// By listener: the trunks of requests that name none.
-    let defaultTrunks: [String: DefaultTrunks]
     /// How long a call may wait for a certificate: a little less than its switch waits for the answer, since the record
     /// of the verdict has to be written after it.
     let longestFetch: TimeAmount
     /// Wall clock, in milliseconds since 1970.
     let milliseconds: @Sendable () -> Int
-
-    func trunk(of peer: SwitchPeer) -> String? { defaultTrunks[peer.listener]?.trunk(of: peer.address) }
 
     func makeAuthentication() throws -> AuthenticationService? {
         try credential.map { credential in

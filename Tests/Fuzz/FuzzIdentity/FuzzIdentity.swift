@@ -4,7 +4,7 @@ import PASSporT
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let field = String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-    for value in IdentityHeader.split(field) {
+    for value in IdentityHeader.split([field]) {
         guard let header = try? IdentityHeader(parsing: value) else { continue }
         _ = try? UnverifiedPassport(header)
     }
