@@ -53,6 +53,8 @@ struct Bench: AsyncParsableCommand {
 enum BenchRow: String, CaseIterable {
     case signToken = "sign.token"
     case verifyToken = "verify.token"
+    case verifyKnown = "verify.token.1e4"
+    case verifyCold = "verify.cold"
     case signTCP = "sign.tcp"
     case verifyTCP = "verify.tcp"
     case ranges3 = "ranges.lookup.1e3"
@@ -69,6 +71,8 @@ enum BenchRow: String, CaseIterable {
         switch self {
         case .signToken: try TokenRows().sign(rawValue, rounds: rounds)
         case .verifyToken: try TokenRows().verify(rawValue, rounds: rounds)
+        case .verifyKnown: try await CertificateRows().verifyKnown(rawValue, signers: 10_000, rounds: rounds)
+        case .verifyCold: try await CertificateRows().verifyCold(rawValue, rounds: rounds)
         case .signTCP: try await SwitchRows.sign(rawValue, rounds: rounds)
         case .verifyTCP: try await SwitchRows.verify(rawValue, rounds: rounds)
         case .ranges3: try RangeRows.lookup(rawValue, ranges: 1_000, rounds: rounds)

@@ -3,11 +3,14 @@ import Glibc
 
 /// CPU time, user and system, of all this process's threads: what others do on the machine does not count.
 enum Stopwatch {
+    /// Seconds since some moment.
+    static var now: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+
     /// Seconds for one operation, when `body` does so many of them.
     static func seconds(per operations: Int, _ body: () throws -> Void) rethrows -> Double {
-        let start = clock()
+        let start = now
         try body()
-        return Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(operations)
+        return (now - start) / Double(operations)
     }
 
     /// So many operations take about a twentieth of a second: short enough that both sides of a round meet the same
