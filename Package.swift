@@ -51,10 +51,7 @@ let package = Package(
         .target(name: "NumberPlan", swiftSettings: house),
         .target(name: "PASSporT", dependencies: ["NumberPlan", "Jansson", "LibCrypto"], swiftSettings: house),
         .target(
-            name: "Certificates",
-            dependencies: [
-                "NumberPlan", "LibCrypto", asn1, asyncHTTPClient, nio, nioHTTP1, nioPosix, nioSSL, systemPackage,
-            ], swiftSettings: house),
+            name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1, systemPackage], swiftSettings: house),
 
         // What is kept on disk.
         .target(name: "Ledger", dependencies: ["NumberPlan", grdb], swiftSettings: house),
@@ -69,6 +66,10 @@ let package = Package(
             swiftSettings: house),
 
         // Edges.
+        .target(
+            name: "CertificateRepository",
+            dependencies: ["LibCrypto", "Certificates", asyncHTTPClient, nio, nioHTTP1, nioPosix, nioSSL],
+            swiftSettings: house),
         .target(name: "TrunkProtocol", dependencies: ["Jansson", nio, nioPosix], swiftSettings: house),
         .executableTarget(
             name: "countersignd",
@@ -97,6 +98,10 @@ let package = Package(
         // The tests' own PKI, in memory.
         .target(
             name: "MiniPKI", dependencies: ["Certificates", "LibCrypto"], path: "Tests/MiniPKI", swiftSettings: house),
+        // A server of certificates that does what it should not.
+        .target(
+            name: "HostileRepository", dependencies: ["Certificates", "LibCrypto", "MiniPKI", nio, nioPosix, nioSSL],
+            path: "Tests/HostileRepository", swiftSettings: house),
         // Tokens as anybody could write them.
         .target(name: "Forgery", dependencies: ["LibCrypto"], path: "Tests/Forgery", swiftSettings: house),
 
@@ -125,6 +130,12 @@ let package = Package(
         .testTarget(
             name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "Jansson", "MiniPKI"],
             resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(
+            name: "CertificateRepositoryTests",
+            dependencies: [
+                "CertificateRepository", "Certificates", "HostileRepository", "LibCrypto", "MiniPKI", nio, nioPosix,
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI", "NumberPlan", yams],
             swiftSettings: house),

@@ -1,9 +1,12 @@
 /// What came of asking a certificate URL.
-package enum FetchAnswer: Sendable {
+package enum FetchAnswer: Hashable, Sendable {
     case body(status: Int, contentType: String?, [UInt8])
     /// Where to is of no interest: it is not followed.
     case redirect(String)
     case timedOut
+    case tooLarge
+    /// Not asked at all: there is too much to ask already.
+    case overloaded
     case failed(String)
 
     /// What there is to be judged. A redirect is refused wherever it leads: the signer signed this URL and no other (ATIS-1000074).
@@ -16,6 +19,8 @@ package enum FetchAnswer: Sendable {
             case .body(let status, _, _): throw (300..<400).contains(status) ? .redirected : .status(status)
             case .redirect: throw .redirected
             case .timedOut: throw .timedOut
+            case .tooLarge: throw .bodyTooLarge
+            case .overloaded: throw .overloaded
             case .failed(let why): throw .unreachable(why)
             }
         }

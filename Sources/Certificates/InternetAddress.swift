@@ -55,6 +55,15 @@ package struct InternetAddress: Hashable, Sendable {
     }
 }
 
+extension InternetAddress: CustomStringConvertible {
+    /// As ``init(ipv4:)`` or ``init(ipv6:)`` reads it; no group of zeros is left out.
+    package var description: String {
+        guard bytes.count == 16 else { return bytes.map { String($0) }.joined(separator: ".") }
+        let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
+        return groups.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+}
+
 extension InternetAddress {
     /// Whether it is a global unicast address by the IANA special-purpose registries (RFC 6890). Those that carry an
     /// IPv4 address within (mapped, 6to4, NAT64, Teredo) are not: they would lead around the check of that address.

@@ -1,0 +1,91 @@
+import CertificateRepository
+import Certificates
+import HostileRepository
+import MiniPKI
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+/// X5U-04: what is asked is an address that was checked, and nothing else.
+@Suite(.timeLimit(.minutes(1))) struct `A host` {
+    private static let loopback = InternetAddress(ipv4: "127.0.0.1")!
+
+    private func fetch(
+        _ host: String, port: Int, resolve: @escaping @Sendable () async throws -> [InternetAddress],
+        isAllowed: @escaping @Sendable (InternetAddress) -> Bool = \.isPublic
+    ) async throws -> FetchAnswer {
+        let fetcher = try Fetcher(
+            roots: [], group: .singletonMultiThreadedEventLoopGroup,
+            resolve: HostResolver { _, _ in try await resolve() },
+            isAllowed: isAllowed)
+        return await fetcher.fetch(
+            try CertificateURL("http://\(host):\(port)/cert.pem", rules: .laboratory), largestBody: 1_024)
+    }
+
+    @Test(arguments: [
+        ["127.0.0.1"], ["10.0.0.1"], ["169.254.169.254"], ["::1"], ["::ffff:127.0.0.1"], ["fd00::1"], ["fe80::1"],
+        ["2002:7f00:1::"], ["224.0.0.1"], ["0.0.0.0"], ["8.8.8.8", "127.0.0.1"], ["127.0.0.1", "8.8.8.8"],
+    ])
+    func `that leads within a network is not asked, whatever else it leads to`(addresses: [String]) async throws {
+        try await HostileRepository.serving({ _ in .answers(200, [], [1]) }) { repository in
+            let found = addresses.map { InternetAddress(ipv4: $0) ?? InternetAddress(ipv6: $0)! }
+            let answer = try await fetch("cr.example.com", port: repository.port, resolve: { found })
+            #expect(answer == .failed("its host leads to an address that may not be asked; see verification.fetching"))
+            #expect(repository.connections == 0)
+        }
+    }
+
+    @Test(arguments: ["127.0.0.1", "[::1]", "[::ffff:7f00:1]"])
+    func `that is a private address is not asked, nor looked up`(host: String) async throws {
+        let lookups = Mutex(0)
+        let answer = try await fetch(
+            host, port: 80,
+            resolve: {
+                lookups.withLock { $0 += 1 }; return []
+            })
+        #expect(answer.isFailed)
+        #expect(lookups.withLock { $0 } == 0)
+    }
+
+    /// The second answer, to whoever looks a second time, is the one that would do harm.
+    @Test func `is looked up once, and what was checked is what is asked`() async throws {
+        let lookups = Mutex(0)
+        try await HostileRepository.serving({ _ in .answers(200, [], [1]) }) { repository in
+            let answer = try await fetch(
+                "rebinding.example.com", port: repository.port,
+                resolve: {
+                    let count = lookups.withLock {
+                        $0 += 1; return $0
+                    }
+                    return [count == 1 ? Self.loopback : InternetAddress(ipv4: "127.0.0.2")!]
+                }, isAllowed: { $0 == Self.loopback })
+            #expect(answer == .body(status: 200, contentType: nil, [1]))
+            #expect(lookups.withLock { $0 } == 1)
+            #expect(repository.connections == 1)
+        }
+    }
+
+    @Test func `is tried at its next address when nobody is at the first`() async throws {
+        try await HostileRepository.serving({ _ in .answers(200, [], [1]) }) { repository in
+            let found = [InternetAddress(ipv4: "127.0.0.9")!, InternetAddress(ipv6: "::1")!, Self.loopback]
+            let answer = try await fetch(
+                "cr.example.com", port: repository.port, resolve: { found }, isAllowed: { _ in true })
+            #expect(answer == .body(status: 200, contentType: nil, [1]))
+        }
+    }
+
+    @Test func `without an address is not asked`() async throws {
+        #expect(try await fetch("cr.example.com", port: 80, resolve: { [] }).isFailed)
+        #expect(try await fetch("cr.example.com", port: 80, resolve: { throw Unknown() }).isFailed)
+    }
+
+    private struct Unknown: Error {}
+
+    @Test func `is found by the machine's own resolver, until its time is over`() async throws {
+        let system = HostResolver.system(MultiThreadedEventLoopGroup.singleton)
+        let found = try await system.addresses("localhost", .now() + .seconds(30))
+        #expect(found.contains(Self.loopback) || found.contains(InternetAddress(ipv6: "::1")!))
+        await #expect(throws: (any Error).self) { try await system.addresses("localhost", .now() - .seconds(1)) }
+    }
+}
