@@ -68,7 +68,7 @@ let package = Package(
         // Edges.
         .target(
             name: "CertificateRepository",
-            dependencies: ["LibCrypto", "Certificates", asyncHTTPClient, nio, nioHTTP1, nioPosix, nioSSL],
+            dependencies: ["LibCrypto", "PASSporT", "Certificates", asyncHTTPClient, nio, nioHTTP1, nioPosix, nioSSL],
             swiftSettings: house),
         .target(name: "TrunkProtocol", dependencies: ["Jansson", nio, nioPosix], swiftSettings: house),
         .executableTarget(

@@ -38,12 +38,14 @@ package final class Fetcher: Sendable {
         self.tls = tls
     }
 
-    /// - Parameter largestBody: in bytes; nothing beyond is read.
-    package func fetch(_ url: CertificateURL, largestBody: Int) async -> FetchAnswer {
+    /// - Parameters:
+    ///   - largestBody: in bytes; nothing beyond is read.
+    ///   - now: Unix time, by which an answer says how old it is.
+    package func fetch(_ url: CertificateURL, largestBody: Int, at now: Int) async -> FetchAnswer {
         let deadline = NIODeadline.now() + limits.total
         guard rates.withLock({ $0.admits(host: url.host, at: .now()) }) else { return .overloaded }
         return await withTaskGroup(of: FetchAnswer.self) { group in
-            group.addTask { await self.ask(url, largestBody, until: deadline) }
+            group.addTask { await self.ask(url, largestBody, at: now, until: deadline) }
             group.addTask {
                 try? await Task.sleep(for: .nanoseconds((deadline - .now()).nanoseconds))
                 return .timedOut
@@ -61,7 +63,9 @@ extension Fetcher {
         case notConnected(FetchAnswer)
     }
 
-    private func ask(_ url: CertificateURL, _ largestBody: Int, until deadline: NIODeadline) async -> FetchAnswer {
+    private func ask(
+        _ url: CertificateURL, _ largestBody: Int, at now: Int, until deadline: NIODeadline
+    ) async -> FetchAnswer {
         let addresses: [InternetAddress]
         do { addresses = try await self.addresses(of: url.host, until: deadline) } catch { return Self.answer(error) }
         // Many names may lead to one address, whose owner need not know of any of them.
@@ -71,7 +75,7 @@ extension Fetcher {
         else { return .overloaded }
         var last = FetchAnswer.timedOut
         for address in addresses where NIODeadline.now() < deadline {
-            switch await request(url, at: address, largestBody, until: deadline) {
+            switch await request(url, of: address, largestBody, at: now, until: deadline) {
             case .answered(let answer): return answer
             case .notConnected(let answer): last = answer
             }
@@ -93,7 +97,8 @@ extension Fetcher {
     }
 
     private func request(
-        _ url: CertificateURL, at address: InternetAddress, _ largestBody: Int, until deadline: NIODeadline
+        _ url: CertificateURL, of address: InternetAddress, _ largestBody: Int, at now: Int,
+        until deadline: NIODeadline
     ) async -> Attempt {
         // Read as the client will read it, so that the name it looks for is the one that has its address below.
         guard URL(string: url.text)?.host()?.trimmingCharacters(in: ["[", "]"]) == url.host else {
@@ -111,7 +116,7 @@ extension Fetcher {
         do { response = try await client.execute(request, deadline: deadline) } catch {
             return .notConnected(Self.answer(error))
         }
-        do { return .answered(try await FetchAnswer(response, largestBody)) } catch {
+        do { return .answered(try await FetchAnswer(response, largestBody, now: now)) } catch {
             return .answered(Self.answer(error))
         }
     }

@@ -7,13 +7,19 @@ package final class CertificateCache: Sendable {
     package typealias Verdict = Result<ValidatedChain, CertificateFault>
 
     private let state: Mutex<CertificateCacheState>
+    private let limits: CertificateCacheLimits
+    private let keep: @Sendable (FetchedChain) -> Void
     private let fetch: @Sendable (CertificateURL) async -> FetchAnswer
 
+    /// - Parameter keep: is told of each chain that was fetched and holds, for ``restore(_:at:)`` after a restart.
     package init(
         trust: TrustSnapshot, limits: CertificateCacheLimits = CertificateCacheLimits(),
+        keep: @escaping @Sendable (FetchedChain) -> Void = { _ in },
         fetch: @escaping @Sendable (CertificateURL) async -> FetchAnswer
     ) {
         state = Mutex(CertificateCacheState(trust: trust, limits: limits))
+        self.limits = limits
+        self.keep = keep
         self.fetch = fetch
     }
 
@@ -34,26 +40,56 @@ package final class CertificateCache: Sendable {
         }
     }
 
+    /// The chain that was good when it was fresh, and still holds: for a call that can wait no longer to have it confirmed.
+    package func stale(_ url: String, at now: Int) -> ValidatedChain? {
+        state.withLock { $0.staleChain(for: url, at: now) }
+    }
+
+    /// For a signature that the warm chain does not verify: perhaps its signer has replaced what is at the URL
+    /// (RFC 8224 §7.4). The URL, if it is worth asking again: the next load does, while the old chain stays warm.
+    ///
+    /// Once a minute at the most, whoever sends bad signatures. Those who come while it is being asked wait for that.
+    package func suspect(_ url: String, at now: Int) -> CertificateURL? {
+        state.withLock { $0.suspect(url, at: now) }
+    }
+
+    /// Makes warm what was fetched before a restart, if it is fresh and holds now. What has been loaded since goes before.
+    package func restore(_ chain: FetchedChain, at now: Int) throws(CertificateFault) {
+        while now < chain.until {
+            let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
+            let validated = try trust.validate(chain.bytes, at: now)
+            if state.withLock({ $0.restore(validated, chain, generation: generation) }) { return }
+        }
+    }
+
     /// From now on nothing is warm that another trust has judged. What was fetched is kept and judged anew when next asked for.
     package func replaceTrust(_ trust: TrustSnapshot) { state.withLock { $0.replaceTrust(trust) } }
 
-    private func judge(_ url: CertificateURL, _ known: FetchedBody?, at now: Int) async -> Verdict {
+    private func judge(_ url: CertificateURL, _ known: FetchedChain?, at now: Int) async -> Verdict {
         let fetched =
             if let known { Result<_, CertificateFault>.success(known) } else { await answer(to: url, at: now) }
         while true {
             let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
-            let verdict = fetched.flatMap { body in
-                Result { () throws(CertificateFault) in try trust.validate(body.bytes, at: now) }
+            let verdict = fetched.flatMap { chain in
+                Result { () throws(CertificateFault) in try trust.validate(chain.bytes, at: now) }
             }
             // Had the trust been replaced meanwhile, this verdict would have been flushed: the new one judges again.
-            let isKept = state.withLock { $0.keep(verdict, of: fetched, for: url, generation: generation, at: now) }
-            if isKept { return verdict }
+            guard state.withLock({ $0.keep(verdict, of: fetched, for: url, generation: generation, at: now) }) else {
+                continue
+            }
+            if known == nil, case .success = verdict, case .success(let chain) = fetched { keep(chain) }
+            return verdict
         }
     }
 
-    private func answer(to url: CertificateURL, at now: Int) async -> Result<FetchedBody, CertificateFault> {
-        let answer = await fetch(url)
-        return Result { () throws(CertificateFault) in FetchedBody(bytes: try answer.content, at: now) }
+    private func answer(to url: CertificateURL, at now: Int) async -> Result<FetchedChain, CertificateFault> {
+        let answer = await fetch(url), freshness = answer.freshness
+        return Result { () throws(CertificateFault) in
+            FetchedChain(
+                url: url, bytes: try answer.content, at: now,
+                until: now + freshness.lifetime(limits.lifetime, strictly: limits.obeysHTTPStrictly),
+                mayBeStored: freshness.mayBeStored)
+        }
     }
 }
 
@@ -64,8 +100,12 @@ package struct CertificateCacheLimits: Sendable {
     package var failures = 10_000
     /// Fetches at one time; beyond, a load fails at once.
     package var fetches = 256
-    /// Seconds for which a chain is good without asking again (ATIS-1000074: 24 hours).
+    /// Seconds for which a chain is good without asking again, unless HTTP says longer (ATIS-1000074: 24 hours).
     package var lifetime = 86_400
+    /// HTTP may also say less.
+    package var obeysHTTPStrictly = false
+    /// Seconds since a URL was last asked before a bad signature has it asked again.
+    package var suspicionPause = 60
     /// Seconds for which a failure is not tried again, to which `jitter` adds, so that not all are tried at once.
     package var failureLifetime = 10
     /// In bytes: a longer chain is fetched again when the trust has been replaced.
@@ -75,8 +115,20 @@ package struct CertificateCacheLimits: Sendable {
     package init() {}
 }
 
-/// What a URL answered, and when.
-struct FetchedBody: Sendable {
-    let bytes: [UInt8]
-    let at: Int
+/// What a URL answered, and how long it is good without asking again. Nothing in it is trusted.
+package struct FetchedChain: Hashable, Sendable {
+    package let url: CertificateURL
+    package let bytes: [UInt8]
+    /// When it was asked for, and the first second at which it is to be asked for again: Unix time.
+    package let at, until: Int
+    /// Whether it may be written to a disk.
+    package let mayBeStored: Bool
+
+    package init(url: CertificateURL, bytes: [UInt8], at: Int, until: Int, mayBeStored: Bool) {
+        self.url = url
+        self.bytes = bytes
+        self.at = at
+        self.until = until
+        self.mayBeStored = mayBeStored
+    }
 }

@@ -12,22 +12,48 @@ struct CertificateCacheState {
     private final class Entry: Sendable {
         let url: CertificateURL
         let verdict: Verdict
-        let fetched: FetchedBody?
+        let fetched: FetchedChain?
         let generation: Int
         let until: Int
+        /// When the URL was asked, or came under suspicion.
+        let askedAt: Int
+        /// It is to be asked again although it is good.
+        let isSuspect: Bool
 
-        init(_ url: CertificateURL, _ verdict: Verdict, _ fetched: FetchedBody?, generation: Int, until: Int) {
+        init(
+            _ url: CertificateURL, _ verdict: Verdict, _ fetched: FetchedChain?, generation: Int, until: Int,
+            askedAt: Int, isSuspect: Bool = false
+        ) {
             self.url = url
             self.verdict = verdict
             self.fetched = fetched
             self.generation = generation
             self.until = until
+            self.askedAt = askedAt
+            self.isSuspect = isSuspect
+        }
+
+        func suspected(at now: Int) -> Entry {
+            Entry(url, verdict, fetched, generation: generation, until: until, askedAt: now, isSuspect: true)
+        }
+
+        /// Asked in vain: good a little longer, and then it is asked again.
+        func extended(until end: Int, at now: Int) -> Entry {
+            Entry(url, verdict, fetched, generation: generation, until: max(until, end), askedAt: now)
         }
 
         func verdict(at now: Int, generation: Int) -> Verdict? {
             guard self.generation == generation, now < until else { return nil }
             if case .success(let chain) = verdict, !chain.holds(at: now) { return nil }
             return verdict
+        }
+
+        /// Though it should be asked for again: what holds does so whether the repository is there or not.
+        func staleChain(at now: Int, generation: Int) -> ValidatedChain? {
+            guard self.generation == generation, case .success(let chain) = verdict, chain.holds(at: now) else {
+                return nil
+            }
+            return chain
         }
     }
 
@@ -54,8 +80,9 @@ struct CertificateCacheState {
     }
 
     /// What to wait for. `start` is given what was fetched before, if that is still fresh.
-    mutating func step(for url: CertificateURL, at now: Int, start: (FetchedBody?) -> Flight) -> Step {
-        if let verdict = verdict(for: url.text, at: now) { return .known(verdict) }
+    mutating func step(for url: CertificateURL, at now: Int, start: (FetchedChain?) -> Flight) -> Step {
+        let isSuspect = chains[url.text]?.isSuspect == true
+        if !isSuspect, let verdict = verdict(for: url.text, at: now) { return .known(verdict) }
         if let flight = flights[url] { return .underWay(flight) }
         guard flights.count < limits.fetches else { return .known(.failure(.overloaded)) }
         let flight = start(refetchable(url, at: now))
@@ -64,25 +91,70 @@ struct CertificateCacheState {
     }
 
     /// The body judged by an earlier trust: the URL itself need not be asked again.
-    private func refetchable(_ url: CertificateURL, at now: Int) -> FetchedBody? {
-        guard let entry = chains[url.text], entry.generation != generation, now < entry.until else { return nil }
+    private func refetchable(_ url: CertificateURL, at now: Int) -> FetchedChain? {
+        guard let entry = chains[url.text], entry.generation != generation, !entry.isSuspect, now < entry.until
+        else { return nil }
         return entry.fetched
     }
 
     /// Ends the flight. False, and it goes on, if the trust has been replaced since it judged.
     mutating func keep(
-        _ verdict: Verdict, of fetched: Result<FetchedBody, CertificateFault>, for url: CertificateURL,
+        _ verdict: Verdict, of fetched: Result<FetchedChain, CertificateFault>, for url: CertificateURL,
         generation: Int, at now: Int
     ) -> Bool {
         guard generation == self.generation else { return false }
-        let body = try? fetched.get()
-        let holds = if case .success = verdict { true } else { false }
-        let until = holds ? (body?.at ?? now) + limits.lifetime : now + limits.failureLifetime + limits.jitter()
-        let isKept = holds && (body?.bytes.count ?? 0) <= limits.longestKeptBody
-        let entry = Entry(url, verdict, isKept ? body : nil, generation: generation, until: until)
-        chains[url.text] = holds ? entry : nil
-        failures[url.text] = holds ? nil : entry
         flights[url] = nil
+        guard case .success = verdict, case .success(let chain) = fetched else {
+            keepFailure(verdict, for: url, at: now)
+            return true
+        }
+        chains[url.text] = entry(verdict, chain)
+        failures[url.text] = nil
+        return true
+    }
+
+    private func entry(_ verdict: Verdict, _ chain: FetchedChain) -> Entry {
+        let isKept = chain.bytes.count <= limits.longestKeptBody
+        return Entry(
+            chain.url, verdict, isKept ? chain : nil, generation: generation, until: chain.until, askedAt: chain.at)
+    }
+
+    private mutating func keepFailure(_ verdict: Verdict, for url: CertificateURL, at now: Int) {
+        guard case .failure(let fault) = verdict else { return }
+        // What was not asked may be asked soon.
+        let until = now + (fault == .overloaded ? 1 : limits.failureLifetime + limits.jitter())
+        // A repository that is down takes away nothing that holds, nor does one that is asked because of a bad signature.
+        if let entry = chains[url.text], fault.isUnavailable || entry.isSuspect,
+            entry.staleChain(at: now, generation: generation) != nil
+        {
+            chains[url.text] = entry.extended(until: until, at: now)
+            return
+        }
+        chains[url.text] = nil
+        failures[url.text] = Entry(url, verdict, nil, generation: generation, until: until, askedAt: now)
+    }
+
+    /// What is no longer fresh but holds, of a URL that does not answer in time.
+    func staleChain(for url: String, at now: Int) -> ValidatedChain? {
+        guard let entry = chains[url], entry.url.text.utf8.count == url.utf8.count else { return nil }
+        return entry.staleChain(at: now, generation: generation)
+    }
+
+    mutating func suspect(_ url: String, at now: Int) -> CertificateURL? {
+        guard let verdict = verdict(for: url, at: now), case .success = verdict, let entry = chains[url] else {
+            return nil
+        }
+        if entry.isSuspect || flights[entry.url] != nil { return entry.url }
+        guard now >= entry.askedAt + limits.suspicionPause else { return nil }
+        chains[url] = entry.suspected(at: now)
+        return entry.url
+    }
+
+    /// False if the trust has been replaced since `validated` was made.
+    mutating func restore(_ validated: ValidatedChain, _ chain: FetchedChain, generation: Int) -> Bool {
+        guard generation == self.generation else { return false }
+        guard chains[chain.url.text] == nil, failures[chain.url.text] == nil else { return true }
+        chains[chain.url.text] = entry(.success(validated), chain)
         return true
     }
 

@@ -1,6 +1,6 @@
 /// What came of asking a certificate URL.
 package enum FetchAnswer: Hashable, Sendable {
-    case body(status: Int, contentType: String?, [UInt8])
+    case body(status: Int, contentType: String?, [UInt8], freshness: HTTPFreshness = .unsaid)
     /// Where to is of no interest: it is not followed.
     case redirect(String)
     case timedOut
@@ -13,10 +13,10 @@ package enum FetchAnswer: Hashable, Sendable {
     package var content: [UInt8] {
         get throws(CertificateFault) {
             switch self {
-            case .body(200, _, let bytes):
+            case .body(200, _, let bytes, _):
                 guard !bytes.isEmpty else { throw .noCertificate }
                 return bytes
-            case .body(let status, _, _): throw (300..<400).contains(status) ? .redirected : .status(status)
+            case .body(let status, _, _, _): throw (300..<400).contains(status) ? .redirected : .status(status)
             case .redirect: throw .redirected
             case .timedOut: throw .timedOut
             case .tooLarge: throw .bodyTooLarge
@@ -24,5 +24,9 @@ package enum FetchAnswer: Hashable, Sendable {
             case .failed(let why): throw .unreachable(why)
             }
         }
+    }
+
+    var freshness: HTTPFreshness {
+        if case .body(_, _, _, let freshness) = self { freshness } else { .unsaid }
     }
 }

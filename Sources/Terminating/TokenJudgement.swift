@@ -13,8 +13,9 @@ struct TokenJudgement {
     private let numbers: CalledAndCalling
     private let ledger: LedgerSnapshot
     private let now: Int
+    private let mayWait: Bool
 
-    /// The certificate to be fetched, when that is what is missing.
+    /// The certificate to be fetched, when that is what is missing or may have been replaced.
     private(set) var pending: CertificateURL?
     private var token: UnverifiedPassport?
     private var chain: ValidatedChain?
@@ -22,13 +23,15 @@ struct TokenJudgement {
     private var notes: [String] = []
 
     init(
-        by service: VerificationService, callID: String?, numbers: CalledAndCalling, ledger: LedgerSnapshot, now: Int
+        by service: VerificationService, callID: String?, numbers: CalledAndCalling, ledger: LedgerSnapshot, now: Int,
+        mayWait: Bool
     ) {
         self.service = service
         self.callID = callID
         self.numbers = numbers
         self.ledger = ledger
         self.now = now
+        self.mayWait = mayWait
     }
 
     private var settings: VerificationSettings { service.settings }
@@ -55,7 +58,9 @@ struct TokenJudgement {
         // for the purpose of refusing them.
         if let constraints = chain.constraints { try check(token.claimTexts, constraints) }
         let verified: VerifiedPassport
-        do throws(PassportFault) { verified = try token.verified(by: chain.key) } catch { throw .passport(error) }
+        do throws(PassportFault) { verified = try token.verified(by: chain.key) } catch {
+            throw unverified(token, error)
+        }
         try enter(verified)
     }
 }
@@ -114,8 +119,21 @@ extension TokenJudgement {
         } catch {
             throw .certificateURL(error)
         }
+        if !mayWait, let chain = service.certificates.stale(text, at: now) {
+            notes.append("certificate_not_confirmed")
+            return chain
+        }
         pending = url
         throw .certificatePending
+    }
+
+    /// The chain may be of a certificate that its signer has replaced under the same URL (RFC 8224 §7.4).
+    private mutating func unverified(_ token: UnverifiedPassport, _ fault: PassportFault) -> Finding {
+        guard mayWait, let url = service.certificates.suspect(token.certificateURL, at: now) else {
+            return .passport(fault)
+        }
+        pending = url
+        return .certificatePending
     }
 
     private static func chain(_ known: Result<ValidatedChain, CertificateFault>) throws(Finding) -> ValidatedChain {

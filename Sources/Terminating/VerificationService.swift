@@ -57,7 +57,7 @@ package final class VerificationService: Sendable {
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
         for identity in identities.prefix(IdentityHeader.mostPerRequest) {
             var judged = TokenJudgement(
-                by: self, callID: call.callID, numbers: numbers, ledger: ledger, now: now)
+                by: self, callID: call.callID, numbers: numbers, ledger: ledger, now: now, mayWait: mayWait)
             let token = judged.judge(identity)
             if let url = judged.pending { pending.append(url) }
             tokens.append(token)

@@ -20,7 +20,8 @@ import Testing
             resolve: HostResolver { _, _ in try await resolve() },
             isAllowed: isAllowed)
         return await fetcher.fetch(
-            try CertificateURL("http://\(host):\(port)/cert.pem", rules: .laboratory), largestBody: 1_024)
+            try CertificateURL("http://\(host):\(port)/cert.pem", rules: .laboratory), largestBody: 1_024,
+            at: MiniPKI.now)
     }
 
     @Test(arguments: [

@@ -38,7 +38,7 @@ import Testing
     ) async throws -> FetchAnswer {
         try await HostileRepository.serving(tls: tls, { _ in conduct }) { repository in
             let url = try url(tls == nil ? "http" : "https", host, port: repository.port)
-            return try await fetcher(limits).fetch(url, largestBody: largestBody)
+            return try await fetcher(limits).fetch(url, largestBody: largestBody, at: MiniPKI.now)
         }
     }
 
@@ -49,7 +49,7 @@ import Testing
         ) { repository in
             let url = try url(port: repository.port)
             #expect(
-                try await fetcher().fetch(url, largestBody: 32 * 1024)
+                try await fetcher().fetch(url, largestBody: 32 * 1024, at: MiniPKI.now)
                     == .body(status: 200, contentType: "application/pem-certificate-chain", Self.chain))
             let request = try #require(repository.requests.first)
             #expect(request.method == "GET" && request.path == "/709J/cert.pem")
@@ -74,7 +74,8 @@ import Testing
             try await HostileRepository.serving(
                 tls: Self.server.tls, { _ in .answers(status, ["Location: \(place)"], []) }
             ) { repository in
-                let answer = try await fetcher().fetch(try url(port: repository.port), largestBody: 1_024)
+                let answer = try await fetcher().fetch(
+                    try url(port: repository.port), largestBody: 1_024, at: MiniPKI.now)
                 #expect(answer == .redirect(place))
                 #expect(repository.connections == 1)
             }
@@ -100,7 +101,8 @@ import Testing
         ]
         for (name, party) in rejected {
             try await HostileRepository.serving(tls: party.tls, { _ in .answers(200, [], Self.chain) }) { repository in
-                let answer = try await fetcher().fetch(try url(port: repository.port), largestBody: 32 * 1024)
+                let answer = try await fetcher().fetch(
+                    try url(port: repository.port), largestBody: 32 * 1024, at: MiniPKI.now)
                 #expect(answer.isFailed, "\(name): \(answer)")
                 #expect(repository.requests.isEmpty, "\(name)")
             }
@@ -142,7 +144,7 @@ import Testing
         limits.total = .seconds(30)
         // It takes the connection, and what should be the beginning of TLS, and says nothing.
         let answer = try await HostileRepository.serving({ _ in .isSilent }) { repository in
-            try await fetcher(limits).fetch(try url(port: repository.port), largestBody: 1_024)
+            try await fetcher(limits).fetch(try url(port: repository.port), largestBody: 1_024, at: MiniPKI.now)
         }
         #expect(answer == .timedOut)
     }
@@ -165,7 +167,8 @@ import Testing
         for (name, first, then) in endless {
             try await HostileRepository.serving({ _ in .pours(Array(first.utf8), then: then, times: 1_024) }) {
                 repository in
-                let answer = try await fetcher().fetch(try url("http", port: repository.port), largestBody: 32 * 1024)
+                let answer = try await fetcher().fetch(
+                    try url("http", port: repository.port), largestBody: 32 * 1024, at: MiniPKI.now)
                 #expect(answer == .tooLarge, "\(name)")
                 // What the sockets on both sides hold is the machine's affair; it is far from all of it.
                 #expect(repository.sentBytes < 64 << 20, "\(name)")
@@ -196,7 +199,7 @@ import Testing
                     times: 1 << 20)
             }
         ) { repository in
-            try await fetcher().fetch(try url("http", port: repository.port), largestBody: 32 * 1024)
+            try await fetcher().fetch(try url("http", port: repository.port), largestBody: 32 * 1024, at: MiniPKI.now)
         }
         #expect(endless == .failed("the header of the answer is too long"))
     }
@@ -223,7 +226,7 @@ import Testing
 
     @Test func `finds nobody at a closed port`() async throws {
         let port = try await HostileRepository.serving({ _ in .isSilent }) { $0.port }
-        #expect(try await fetcher().fetch(try url(port: port), largestBody: 1_024).isFailed)
+        #expect(try await fetcher().fetch(try url(port: port), largestBody: 1_024, at: MiniPKI.now).isFailed)
     }
 }
 
