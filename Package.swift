@@ -75,7 +75,7 @@ let package = Package(
             name: "countersignd",
             dependencies: [
                 "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Originating",
-                "Terminating",
+                "Terminating", "CertificateRepository",
                 "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage, unixSignals,
                 yams,
             ], swiftSettings: house),
@@ -146,8 +146,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Certificates", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT", "Records",
-                "TrunkProtocol", nio, nioPosix,
+                "Certificates", "HostileRepository", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT",
+                "Records", "TrunkProtocol", nio, nioPosix,
             ], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

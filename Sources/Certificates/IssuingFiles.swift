@@ -15,8 +15,27 @@ package enum IssuedFile {
         try create(path, .ownerReadWrite) { try key.write(toFileDescriptor: $0.rawValue) }
     }
 
+    /// In the place of what is there, if anything: whoever reads finds the old content or the new, whole. For its owner alone.
+    package static func replace(_ path: String, _ bytes: [UInt8]) throws(FileFault) {
+        try write(path, .ownerReadWrite, { _ = try $0.writeAll(bytes) }) { temporary in
+            guard FileRenaming.rename(temporary, to: path) else { throw FileFault.notWritten(path, "rename failed") }
+        }
+    }
+
     private static func create(
         _ path: String, _ permissions: FilePermissions, _ write: (FileDescriptor) throws -> Void
+    ) throws(FileFault) {
+        try self.write(path, permissions, write) { temporary in
+            guard !FileManager.default.fileExists(atPath: path) else { throw FileFault.exists(path) }
+            // A hard link, since it fails where a rename would replace a file that has come up meanwhile.
+            try FileManager.default.linkItem(atPath: temporary, toPath: path)
+        }
+    }
+
+    /// Beside its place first, then safe on the disk, and then by `name` where it belongs.
+    private static func write(
+        _ path: String, _ permissions: FilePermissions, _ write: (FileDescriptor) throws -> Void,
+        name: (_ temporary: String) throws -> Void
     ) throws(FileFault) {
         let temporary = "\(path).\(UUID().uuidString).new"
         defer { try? FileManager.default.removeItem(atPath: temporary) }
@@ -27,9 +46,7 @@ package enum IssuedFile {
                 try write(file)
                 guard fsync(file.rawValue) == 0 else { throw FileFault.notWritten(path, "fsync failed") }
             }
-            guard !FileManager.default.fileExists(atPath: path) else { throw FileFault.exists(path) }
-            // A hard link, since it fails where a rename would replace a file that has come up meanwhile.
-            try FileManager.default.linkItem(atPath: temporary, toPath: path)
+            try name(temporary)
         } catch let fault as FileFault { throw fault } catch { throw .notWritten(path, "\(error)") }
         try synchronizeFolder(of: path)
     }

@@ -21,15 +21,18 @@ struct AddressBlock: Hashable, Sendable {
         return (0..<length).allSatisfy { bit in (address[bit / 8] ^ other[bit / 8]) & (0x80 >> (bit % 8)) == 0 }
     }
 
-    /// 4 or 16; an IPv4 address within an IPv6 one counts as what it is.
     static func bytes(_ text: String) -> [UInt8]? {
-        guard let address = InternetAddress(ipv4: text) ?? InternetAddress(ipv6: text) else { return nil }
+        (InternetAddress(ipv4: text) ?? InternetAddress(ipv6: text)).map(bytes)
+    }
+
+    /// 4 or 16; an IPv4 address within an IPv6 one counts as what it is.
+    static func bytes(_ address: InternetAddress) -> [UInt8] {
         let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
         return address.bytes.starts(with: mapped) ? Array(address.bytes.dropFirst(12)) : address.bytes
     }
 }
 
-/// The switches that may connect.
+/// The switches that may connect, or the servers that may be asked.
 struct AddressBlocks: Hashable, Sendable {
     private let blocks: [AddressBlock]
 
@@ -42,6 +45,10 @@ struct AddressBlocks: Hashable, Sendable {
     func contains(_ address: SocketAddress) -> Bool {
         guard let bytes = address.ipAddress.flatMap(AddressBlock.bytes) else { return false }
         return blocks.contains { $0.contains(bytes) }
+    }
+
+    func contains(_ address: InternetAddress) -> Bool {
+        blocks.contains { $0.contains(AddressBlock.bytes(address)) }
     }
 }
 

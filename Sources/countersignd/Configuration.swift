@@ -54,11 +54,27 @@ struct Configuration: Sendable {
         let revocationLists: String?
         /// A folder of PEM files: certificates whose CRLs count for certificates of other issuers.
         let revocationListSigners: String?
-        /// A folder that holds, for `https://host/path`, the answer in `https/host/path`.
-        let certificates: String
+        /// A folder that holds, for `https://host/path`, the answer in `https/host/path`; nil for the network.
+        let certificates: String?
+        let fetching: Fetching
         let urlRules: CertificateURLRules
         let trust: TrustSettings
         let settings: VerificationSettings
+    }
+
+    /// How chains are fetched over the network.
+    struct Fetching: Sendable {
+        /// PEM, a file or a folder: what the servers' own certificates must end at; nil for those of the machine.
+        let roots: String?
+        /// Addresses that may be asked although they are not public ones.
+        let allowed: AddressBlocks?
+        /// Addresses that may never be asked.
+        let denied: AddressBlocks?
+        let perSecond: Int
+        /// Of one host, and of one address.
+        let perSecondPerHost: Int
+        /// Whether HTTP may say that a chain is good for less than a day.
+        let strictHTTP: Bool
     }
 }
 
@@ -200,8 +216,35 @@ extension Configuration {
             anchors: path(try reader.string("anchors")),
             revocationLists: try reader.optionalString("revocationLists").map(path),
             revocationListSigners: try reader.optionalString("revocationListSigners").map(path),
-            certificates: path(try reader.string("certificates")), urlRules: urlRules, trust: trust, settings: settings)
+            certificates: try reader.optionalString("certificates").map(path),
+            fetching: try fetching(try reader.section("fetching"), path), urlRules: urlRules, trust: trust,
+            settings: settings)
         try reader.finish()
         return verification
+    }
+
+    private static func fetching(
+        _ reader: ConfigurationReader, _ path: (String) -> String
+    ) throws(ConfigurationError) -> Fetching {
+        var reader = reader
+        let fetching = Fetching(
+            roots: try reader.optionalString("roots").map(path), allowed: try blocks("allow", &reader),
+            denied: try blocks("deny", &reader),
+            perSecond: try reader.integer("perSecond", in: 1...10_000, default: 50),
+            perSecondPerHost: try reader.integer("perSecondPerHost", in: 1...10_000, default: 5),
+            strictHTTP: try reader.boolean("strictHTTP", default: false))
+        try reader.finish()
+        return fetching
+    }
+
+    private static func blocks(
+        _ key: String, _ reader: inout ConfigurationReader
+    ) throws(ConfigurationError) -> AddressBlocks? {
+        let texts = try reader.strings(key, default: [])
+        guard !texts.isEmpty else { return nil }
+        guard let blocks = AddressBlocks(texts) else {
+            throw reader.error(key, "must be address blocks, such as 10.1.0.0/16 or ::1/128")
+        }
+        return blocks
     }
 }

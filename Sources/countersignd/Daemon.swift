@@ -17,6 +17,7 @@ struct Daemon: Sendable {
     private let configuration: Configuration
     private let services: Services
     private let store: LedgerStore
+    private let supply: CertificateSupply?
     private let threads: NIOThreadPool
     private let lock: DataLock
     private let logger: Logger
@@ -29,13 +30,12 @@ struct Daemon: Sendable {
         self.configuration = configuration
         self.logger = logger
         store = try LedgerStore.open(at: configuration.data)
-        let certificates = try configuration.verification.map { settings in
-            let folder = CertificateFolder(
-                path: settings.certificates, threads: threads, largestBody: settings.trust.largestBody)
-            return CertificateCache(trust: try TrustFolder(settings: settings).snapshot(epoch: 1)) {
-                await folder.fetch($0)
+        supply = try configuration.verification.map { settings in
+            try CertificateSupply(settings, data: configuration.data, threads: threads, logger: logger) {
+                clock() / 1_000
             }
         }
+        let certificates = supply?.cache
         var verification: VerificationService?
         if let settings = configuration.verification, let certificates {
             verification = VerificationService(
@@ -87,6 +87,7 @@ struct Daemon: Sendable {
     /// Listens until the service group is told to stop; then answers what was asked and returns.
     func run() async throws {
         threads.start()
+        supply?.restore()
         // Before anybody can know that this process runs: an untrapped signal would end it.
         let countersAsked = await UnixSignalsSequence(trapping: .sigusr1)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
@@ -141,6 +142,7 @@ struct Daemon: Sendable {
         await services.records.finish()
         await logCounters(of: listeners)
         try await group.shutdownGracefully()
+        try await supply?.shutDown()
         try await threads.shutdownGracefully()
         logger.info("stopped")
     }

@@ -16,7 +16,7 @@ import Testing
         isAllowed: @escaping @Sendable (InternetAddress) -> Bool = \.isPublic
     ) async throws -> FetchAnswer {
         let fetcher = try Fetcher(
-            roots: [], group: .singletonMultiThreadedEventLoopGroup,
+            roots: [], limits: .patient, group: .singletonMultiThreadedEventLoopGroup,
             resolve: HostResolver { _, _ in try await resolve() },
             isAllowed: isAllowed)
         return await fetcher.fetch(

@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: [false, true])
     func `keep ten thousand URLs of one server from becoming as many requests`(isManyNames: Bool) async throws {
         try await HostileRepository.serving({ _ in .answers(404, [], []) }) { repository in
-            var limits = FetchLimits()
+            var limits = FetchLimits.patient
             // Far above what is counted, so that only the rate of the one server is.
             (limits.fetchesPerSecond, limits.fetchesPerSecondPerHost) = (100_000, 1)
             let fetcher = try Fetcher(

@@ -55,6 +55,12 @@ import Testing
             says: "c.yaml:6: listeners[0].trunks must be a mapping of texts"),
         Fault("no ledger", replace: "data: data", with: "data: dada", says: "no ledger at", "countersign ledger init"),
         Fault("no key", replace: "key.pem", with: "kei.pem", says: "kei.pem"),
+        Fault(
+            "no roots of servers", replace: "certificates: web", with: "fetching: {roots: roots.pem}",
+            says: "roots.pem: cannot be read"),
+        Fault(
+            "no block that is denied", replace: "certificates: web", with: "fetching: {deny: [everybody]}",
+            says: "c.yaml:9: verification.fetching.deny: must be address blocks"),
         Fault("no anchors", says: "no certificate in it") { carrier in
             try FileManager.default.removeItem(atPath: "\(carrier.folder)/anchors/0.pem")
         },

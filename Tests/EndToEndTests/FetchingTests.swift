@@ -1,0 +1,159 @@
+import Certificates
+import Foundation
+import HostileRepository
+import LibCrypto
+import MiniPKI
+import NumberPlan
+import PASSporT
+import Synchronization
+import Testing
+
+/// A daemon that fetches its peers' chains from a web server, over a real network, as small as it is.
+@Suite(.timeLimit(.minutes(5))) struct FetchingTests {
+    private let pki = MiniPKI(now: Carrier.now)
+
+    private static let orig = "12155551212", dest = "12155552000"
+
+    /// Verifies, and has one root for chains and for web servers.
+    private func carrier(_ fetching: String = "roots: roots/root.pem") async throws -> Carrier {
+        let carrier = try Carrier(pki.leaf(.spc("505K")), trusting: pki.anchors)
+        try carrier.write("roots/root.pem", pki.root.certificate.pem)
+        let configuration = carrier.read("c.yaml")
+            .replacing("certificates: web", with: "fetching: {\(fetching)}")
+        try carrier.write("c.yaml", configuration + "privateNetworkURLs: true\n")
+        try await carrier.makeLedger()
+        return carrier
+    }
+
+    /// Publishes at a path of its own.
+    private func signer(_ path: String, at repository: HostileRepository) -> MiniPKI.Party {
+        pki.leaf(.spc("709J")) { $0.x5u = "https://localhost:\(repository.port)/\(path)" }
+    }
+
+    private func token(by party: MiniPKI.Party) throws -> String {
+        let passport = Passport(
+            attestation: .full, origin: try #require(Digits(Self.orig)),
+            destinations: [try #require(Digits(Self.dest))], issuedAt: Int(Date().timeIntervalSince1970),
+            originID: UUID().uuidString.lowercased())
+        return try SignedPassport(
+            passport, try #require(PassportHeader(certificateURL: party.x5u)), by: Signer(party.key)
+        ).identity
+    }
+
+    /// By path; what is not there is never answered.
+    private final class Published: Sendable {
+        private let bodies = Mutex<[String: [UInt8]]>([:])
+
+        func publish(_ party: MiniPKI.Party) {
+            bodies.withLock { $0["/" + (party.x5u.split(separator: "/").last ?? "")] = party.pem }
+        }
+
+        func conduct(_ request: HostileRepository.Request) -> HostileRepository.Conduct {
+            bodies.withLock { $0[request.path] }.map { .answers(200, ["Cache-Control: max-age=60"], $0) } ?? .isSilent
+        }
+    }
+
+    private func serving<Value: Sendable>(
+        _ body: (HostileRepository, Published) async throws -> Value
+    ) async throws -> Value {
+        let published = Published()
+        return try await HostileRepository.serving(
+            tls: pki.server(["localhost"]).tls, { published.conduct($0) }, { try await body($0, published) })
+    }
+
+    /// A machine that is busy with other things may be too slow for the daemon's own time; then it is asked again.
+    private func answer(_ daemon: RunningDaemon, _ party: MiniPKI.Party) async throws -> Answer {
+        try await eventually("the chain of \(party.x5u)") {
+            let answer = try await daemon.verify(try token(by: party), Self.orig, Self.dest)
+            return answer.reason == "certificate_fetch_timeout" ? nil : answer
+        }
+    }
+
+    private func verify(_ id: Int, _ identity: String) -> [UInt8] {
+        let numbers = #""orig":{"tn":"\#(Self.orig)"},"dest":{"tn":["\#(Self.dest)"]}"#
+        return netstring(
+            request(id, "verify", #"{"identity":"\#(identity)",\#(numbers),"call":"\#(UUID().uuidString)"}"#))
+    }
+
+    @Test func `a chain is fetched once, and is there after a restart, when its server is not`() async throws {
+        let carrier = try await carrier()
+        let party = try await serving { repository, published in
+            let party = signer("709J.pem", at: repository)
+            published.publish(party)
+            try await carrier.running { daemon in
+                for _ in 0..<3 {
+                    let answer = try await answer(daemon, party)
+                    #expect(answer.reason == "valid", "\(answer.text)")
+                }
+            }
+            #expect(Set(repository.requests.map(\.path)) == ["/709J.pem"])
+            return party
+        }
+        try await carrier.running { daemon in
+            try await eventually("the kept chains") { carrier.read("c.log").contains("chains=1") ? true : nil }
+            let answer = try await answer(daemon, party)
+            #expect(answer.reason == "valid", "\(answer.text)")
+        }
+    }
+
+    @Test func `what is kept is judged by the anchors of the day`() async throws {
+        let carrier = try await carrier()
+        let party = try await serving { repository, published in
+            let party = signer("709J.pem", at: repository)
+            published.publish(party)
+            try await carrier.running { _ = try await answer($0, party) }
+            return party
+        }
+        try carrier.write("anchors/0.pem", MiniPKI(now: Carrier.now).root.certificate.pem)
+        try await carrier.running { daemon in
+            try await eventually("the chain is refused") {
+                carrier.read("c.log").contains("holds no longer") ? true : nil
+            }
+            let answer = try await answer(daemon, party)
+            #expect(answer.reason == "certificate_unreachable", "\(answer.text)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(carrier.folder)/data/certificates").isEmpty)
+    }
+
+    @Test func `a server that is silent holds up its own calls, to their time, and no others`() async throws {
+        let carrier = try await carrier()
+        try await serving { repository, published in
+            let quick = signer("quick.pem", at: repository), silent = signer("silent.pem", at: repository)
+            published.publish(quick)
+            try await carrier.running { daemon in
+                #expect(try await answer(daemon, quick).reason == "valid")
+                let held = verify(0, try token(by: silent))
+                let others = try (1...20).map { verify($0, try token(by: quick)) }
+                let answers = try await Wire.exchange(daemon.trunkPort, [held] + others).map { try Answer($0) }
+                // The others are answered first, although they came later.
+                #expect(answers.map(\.id) == Array(1...20) + [0])
+                #expect(answers.dropLast().allSatisfy { $0.reason == "valid" })
+                #expect(answers.last?.reason == "certificate_not_fetched_in_time")
+                #expect(answers.last?.sip == 436)
+                // What became of the fetch is known to the calls that come after it.
+                let after = try await daemon.verify(try token(by: silent), Self.orig, Self.dest)
+                #expect(after.reason == "certificate_fetch_timeout", "\(after.text)")
+            }
+            #expect(Set(repository.requests.map(\.path)) == ["/quick.pem", "/silent.pem"])
+        }
+    }
+
+    @Test func `a server without a certificate of our roots, or at an address that is denied, is not asked`()
+        async throws
+    {
+        for fetching in ["roots: stranger.pem", "roots: roots, deny: [127.0.0.0/8, \"::1\"]"] {
+            let carrier = try await carrier(fetching)
+            try carrier.write("stranger.pem", MiniPKI(now: Carrier.now).root.certificate.pem)
+            try await serving { repository, published in
+                let party = signer("709J.pem", at: repository)
+                published.publish(party)
+                try await carrier.running { daemon in
+                    let answer = try await answer(daemon, party)
+                    #expect(answer.reason == "certificate_unreachable", "\(answer.text)")
+                    #expect(answer.sip == 436)
+                }
+                #expect(repository.requests.isEmpty)
+            }
+        }
+    }
+}
