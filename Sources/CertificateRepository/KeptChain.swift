@@ -21,6 +21,7 @@ enum KeptChain {
         guard lines.count == 4, lines[0].elementsEqual(mark.utf8) else { throw .notAChain }
         let numbers = String(decoding: lines[2], as: UTF8.self).split(separator: " ").map { Int($0) }
         guard numbers.count == 3, let at = numbers[0], let until = numbers[1], at >= 0, at < until,
+            until - at <= Int32.max,
             numbers[2] == lines[3].count
         else { throw .notAChain }
         guard let url = try? CertificateURL(String(decoding: lines[1], as: UTF8.self), rules: rules) else {
@@ -35,15 +36,12 @@ enum KeptChainFault: Error, Hashable {
     case unreadable
     case notAChain
     case anotherURL
-    /// It has had its time, and that is no fault.
-    case stale
 
     var reason: String {
         switch self {
         case .unreadable: "it cannot be read"
         case .notAChain: "it is not a chain as it was written"
         case .anotherURL: "its URL is not that of its name, or may not be asked any more"
-        case .stale: "it is to be fetched again"
         }
     }
 }

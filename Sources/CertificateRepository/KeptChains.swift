@@ -36,9 +36,9 @@ package final class KeptChains: Sendable {
         if let oldest { remove(oldest) }
     }
 
-    /// All that are fresh. Those that are not, and what is no such file, are removed; of the latter `refuse` is told.
+    /// All of them, fresh or not. What is not as it was written is told of and removed.
     package func chains(
-        at now: Int, rules: CertificateURLRules, refuse: (_ file: String, _ reason: String) -> Void
+        rules: CertificateURLRules, refuse: (_ file: String, _ reason: String) -> Void
     ) throws(FileFault) -> [FetchedChain] {
         let names: [String]
         do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
@@ -50,12 +50,11 @@ package final class KeptChains: Sendable {
             guard name.hasSuffix(Self.suffix) else { return nil }
             do throws(KeptChainFault) {
                 let chain = try self.chain(in: name, rules)
-                guard now < chain.until else { throw KeptChainFault.stale }
                 files.withLock { $0[name] = chain.at }
                 return chain
             } catch {
                 remove(name)
-                if error != .stale { refuse("\(folder)/\(name)", error.reason) }
+                refuse("\(folder)/\(name)", error.reason)
                 return nil
             }
         }

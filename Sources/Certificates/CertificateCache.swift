@@ -53,9 +53,9 @@ package final class CertificateCache: Sendable {
         state.withLock { $0.suspect(url, at: now) }
     }
 
-    /// Makes warm what was fetched before a restart, if it is fresh and holds now. What has been loaded since goes before.
+    /// Takes in what was fetched before a restart, if it holds now. What has been judged since goes before.
     package func restore(_ chain: FetchedChain, at now: Int) throws(CertificateFault) {
-        while now < chain.until {
+        while true {
             let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
             let validated = try trust.validate(chain.bytes, at: now)
             if state.withLock({ $0.restore(validated, chain, generation: generation) }) { return }

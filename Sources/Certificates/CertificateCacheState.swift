@@ -43,17 +43,14 @@ struct CertificateCacheState {
         }
 
         func verdict(at now: Int, generation: Int) -> Verdict? {
-            guard self.generation == generation, now < until else { return nil }
-            if case .success(let chain) = verdict, !chain.holds(at: now) { return nil }
-            return verdict
+            now < until ? standing(at: now, generation: generation) : nil
         }
 
-        /// Though it should be asked for again: what holds does so whether the repository is there or not.
-        func staleChain(at now: Int, generation: Int) -> ValidatedChain? {
-            guard self.generation == generation, case .success(let chain) = verdict, chain.holds(at: now) else {
-                return nil
-            }
-            return chain
+        /// What has not been judged otherwise and has not ended, fresh or not.
+        func standing(at now: Int, generation: Int) -> Verdict? {
+            guard self.generation == generation else { return nil }
+            if case .success(let chain) = verdict, !chain.holds(at: now) { return nil }
+            return verdict
         }
     }
 
@@ -73,10 +70,19 @@ struct CertificateCacheState {
     }
 
     func verdict(for url: String, at now: Int) -> Verdict? {
+        entry(for: url)?.verdict(at: now, generation: generation)
+    }
+
+    /// What is no longer fresh but holds, of a URL that does not answer in time.
+    func staleChain(for url: String, at now: Int) -> ValidatedChain? {
+        try? entry(for: url)?.standing(at: now, generation: generation)?.get()
+    }
+
+    private func entry(for url: String) -> Entry? {
         guard let entry = chains[url] ?? failures[url] else { return nil }
         // `==` on strings is by canonical equivalence: the Kelvin sign equals "K", but is three bytes long.
         guard entry.url.text.utf8.count == url.utf8.count else { return nil }
-        return entry.verdict(at: now, generation: generation)
+        return entry
     }
 
     /// What to wait for. `start` is given what was fetched before, if that is still fresh.
@@ -125,7 +131,7 @@ struct CertificateCacheState {
         let until = now + (fault == .overloaded ? 1 : limits.failureLifetime + limits.jitter())
         // A repository that is down takes away nothing that holds, nor does one that is asked because of a bad signature.
         if let entry = chains[url.text], fault.isUnavailable || entry.isSuspect,
-            entry.staleChain(at: now, generation: generation) != nil
+            entry.standing(at: now, generation: generation) != nil
         {
             chains[url.text] = entry.extended(until: until, at: now)
             return
@@ -134,18 +140,12 @@ struct CertificateCacheState {
         failures[url.text] = Entry(url, verdict, nil, generation: generation, until: until, askedAt: now)
     }
 
-    /// What is no longer fresh but holds, of a URL that does not answer in time.
-    func staleChain(for url: String, at now: Int) -> ValidatedChain? {
-        guard let entry = chains[url], entry.url.text.utf8.count == url.utf8.count else { return nil }
-        return entry.staleChain(at: now, generation: generation)
-    }
-
     mutating func suspect(_ url: String, at now: Int) -> CertificateURL? {
-        guard let verdict = verdict(for: url, at: now), case .success = verdict, let entry = chains[url] else {
+        guard let entry = entry(for: url), case .success = entry.verdict(at: now, generation: generation) else {
             return nil
         }
         if entry.isSuspect || flights[entry.url] != nil { return entry.url }
-        guard now >= entry.askedAt + limits.suspicionPause else { return nil }
+        guard now - entry.askedAt >= limits.suspicionPause else { return nil }
         chains[url] = entry.suspected(at: now)
         return entry.url
     }
@@ -153,8 +153,10 @@ struct CertificateCacheState {
     /// False if the trust has been replaced since `validated` was made.
     mutating func restore(_ validated: ValidatedChain, _ chain: FetchedChain, generation: Int) -> Bool {
         guard generation == self.generation else { return false }
-        guard chains[chain.url.text] == nil, failures[chain.url.text] == nil else { return true }
+        guard chains[chain.url.text] == nil else { return true }
+        if case .failure(let fault) = failures[chain.url.text]?.verdict, !fault.isUnavailable { return true }
         chains[chain.url.text] = entry(.success(validated), chain)
+        failures[chain.url.text] = nil
         return true
     }
 

@@ -80,7 +80,7 @@ private struct Network: Sendable {
     func restore(to cache: CertificateCache) {
         threads.submit { _ in
             do throws(FileFault) {
-                let chains = try kept.chains(at: now(), rules: rules) { file, reason in
+                let chains = try kept.chains(rules: rules) { file, reason in
                     logger.error("a kept chain was removed", metadata: ["file": "\(file)", "reason": "\(reason)"])
                 }
                 for chain in chains { restore(chain, to: cache) }

@@ -56,7 +56,7 @@ import Testing
                 "certificate_malformed"
             ),
             ("forty certificates", Array((0..<40).flatMap { _ in leaf.certificate.pem.utf8 }), "chain_too_long"),
-        ("a hundred", Array((0..<100).flatMap { _ in leaf.certificate.pem.utf8 }), "certificate_body_too_large"),
+            ("a hundred", Array((0..<100).flatMap { _ in leaf.certificate.pem.utf8 }), "certificate_body_too_large"),
             ("another's root", MiniPKI(now: now).leaf(.spc("709J")).pem, "chain_untrusted"),
             // What AIA would lead to is not looked for (CHN-07).
             ("a chain without its middle", Array(leaf.certificate.pem.utf8), "chain_untrusted"),

@@ -213,14 +213,28 @@ import Testing
         #expect(cache.warm(url.text, at: Self.now) == nil)
     }
 
-    @Test func `from before a restart gives way to what was fetched since, and to its own age`() async throws {
+    @Test func `from before a restart gives way to what has been judged since`() async throws {
         serve(next)
         let cache = cache()
         _ = await cache.load(url, at: Self.now)
         try cache.restore(chain(leaf), at: Self.now)
         #expect(warm(cache, after: 0) == next.certificate.fingerprint)
+        serve(MiniPKI(now: Self.now).leaf(.spc("709J")))
         let other = self.cache()
-        try other.restore(chain(leaf), at: Self.now + 50)
-        #expect(other.stale(url.text, at: Self.now + 50) == nil)
+        _ = await other.load(url, at: Self.now)
+        try other.restore(chain(leaf), at: Self.now)
+        #expect(other.warm(url.text, at: Self.now)?.fault == .untrusted)
+    }
+
+    @Test func `from before a restart does without its repository, fresh or not`() async throws {
+        repository.serve(.timedOut, at: url)
+        let cache = cache()
+        _ = await cache.load(url, at: Self.now)
+        try cache.restore(chain(leaf), at: Self.now)
+        #expect(warm(cache, after: 0) == leaf.certificate.fingerprint)
+        let late = self.cache()
+        try late.restore(chain(leaf), at: Self.now + 50)
+        #expect(warm(late, after: 50) == nil)
+        #expect(late.stale(url.text, at: Self.now + 50)?.certificateID == leaf.certificate.fingerprint)
     }
 }
