@@ -37,9 +37,13 @@ extension Fetcher {
         case let fault as FetchFault: .failed(fault.reason)
         case let error as HTTPClientError where timeouts.contains(error): .timedOut
         case is CancellationError, ChannelError.connectTimeout: .timedOut
-        // What a peer can make a library say is of no certain length.
-        default: .failed(String("\(error)".prefix(200)))
+        default: .failed(words("\(error)"))
         }
+    }
+
+    /// What a peer can make a library say is of no certain length, and may be more than a line of a log.
+    private static func words(_ text: String) -> String {
+        String(decoding: text.utf8.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(200), as: UTF8.self)
     }
 
     private static let timeouts: [HTTPClientError] = [

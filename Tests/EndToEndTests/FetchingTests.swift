@@ -138,6 +138,25 @@ import Testing
         }
     }
 
+    @Test func `an answer of a gigabyte is refused, and costs no memory`() async throws {
+        let carrier = try await carrier()
+        let megabyte = Array(repeating: UInt8(ascii: "A"), count: 1 << 20)
+        let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n".utf8)
+        try await HostileRepository.serving(
+            tls: pki.server(["localhost"]).tls, { _ in .pours(head, then: megabyte, times: 1_024) }
+        ) { repository in
+            try await carrier.running { daemon in
+                let before = try daemon.residentKilobytes
+                for path in ["1", "2", "3", "4"] {
+                    let answer = try await answer(daemon, signer(path, at: repository))
+                    #expect(answer.reason == "certificate_body_too_large", "\(answer.text)")
+                    #expect(answer.sip == 436)
+                }
+                #expect(try daemon.residentKilobytes - before < 64 * 1024)
+            }
+        }
+    }
+
     @Test func `a server without a certificate of our roots, or at an address that is denied, is not asked`()
         async throws
     {
