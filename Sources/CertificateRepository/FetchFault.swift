@@ -8,6 +8,7 @@ enum FetchFault: Error, Hashable {
     case noAddress
     case forbiddenAddress
     case resolverTimedOut
+    case resolverBusy
     case unreadableURL
     case encoded
     case headTooLarge
@@ -21,6 +22,7 @@ extension FetchFault {
         case .noAddress: "its host has no address"
         case .forbiddenAddress: "its host leads to an address that may not be asked; see verification.fetching"
         case .resolverTimedOut: "its host was not looked up in time"
+        case .resolverBusy: "too many hosts are being looked up already"
         case .unreadableURL: "its host cannot be read in one way only"
         case .encoded: "it is sent compressed, unasked"
         case .headTooLarge: "the header of the answer is too long"
@@ -34,6 +36,7 @@ extension Fetcher {
         switch error {
         case FetchFault.bodyTooLarge: .tooLarge
         case FetchFault.resolverTimedOut: .timedOut
+        case FetchFault.resolverBusy: .overloaded
         case let fault as FetchFault: .failed(fault.reason)
         case let error as HTTPClientError where timeouts.contains(error): .timedOut
         case is CancellationError, ChannelError.connectTimeout: .timedOut
