@@ -9,7 +9,7 @@ internal import Synchronization
 package final class KeptChains: Sendable {
     private let folder: String
     private let limit: Int
-    /// When each was fetched, by the name of its file.
+    /// When each was fetched, by the name of its file. Who reads or writes the folder has the lock.
     private let files = Mutex<[String: Int]>([:])
 
     /// - Parameters:
@@ -27,45 +27,50 @@ package final class KeptChains: Sendable {
     /// In the place of what the URL answered before, which goes even if this may not be stored.
     package func keep(_ chain: FetchedChain) throws(FileFault) {
         let name = Self.name(of: chain.url)
-        guard chain.mayBeStored else { return remove(name) }
-        try IssuedFile.replace("\(folder)/\(name)", KeptChain.bytes(of: chain))
-        let oldest = files.withLock { files in
+        try files.withLock { files throws(FileFault) in
+            guard chain.mayBeStored else { return remove(name, &files) }
+            try IssuedFile.replace("\(folder)/\(name)", KeptChain.bytes(of: chain))
             files[name] = chain.at
-            return files.count > limit ? files.min { $0.value < $1.value }?.key : nil
+            guard files.count > limit, let oldest = files.min(by: { $0.value < $1.value }) else { return }
+            remove(oldest.key, &files)
         }
-        if let oldest { remove(oldest) }
     }
 
     /// All of them, fresh or not. What is not as it was written is told of and removed.
     package func chains(
         rules: CertificateURLRules, refuse: (_ file: String, _ reason: String) -> Void
     ) throws(FileFault) -> [FetchedChain] {
-        let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
-            throw .notRead(folder, error.localizedDescription)
-        }
-        return names.sorted().compactMap { name -> FetchedChain? in
-            // Cut short by a crash.
-            if name.hasSuffix(".new") { remove(name) }
-            guard name.hasSuffix(Self.suffix) else { return nil }
-            do throws(KeptChainFault) {
-                let chain = try self.chain(in: name, rules)
-                files.withLock { $0[name] = chain.at }
-                return chain
-            } catch {
-                remove(name)
-                refuse("\(folder)/\(name)", error.reason)
-                return nil
+        // Under the lock, so that what is cut short was so by a crash, and is not being written now.
+        try files.withLock { files throws(FileFault) in
+            var chains: [FetchedChain] = []
+            for name in try names().sorted() {
+                if name.hasSuffix(".new") { remove(name, &files) }
+                guard name.hasSuffix(Self.suffix) else { continue }
+                do throws(KeptChainFault) {
+                    let chain = try self.chain(in: name, rules)
+                    files[name] = chain.at
+                    chains.append(chain)
+                } catch {
+                    remove(name, &files)
+                    refuse("\(folder)/\(name)", error.reason)
+                }
             }
+            return chains
         }
     }
 
     /// Of a chain that turned out not to hold.
-    package func remove(_ url: CertificateURL) { remove(Self.name(of: url)) }
+    package func remove(_ url: CertificateURL) { files.withLock { remove(Self.name(of: url), &$0) } }
 
-    private func remove(_ name: String) {
+    private func remove(_ name: String, _ files: inout [String: Int]) {
         try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-        files.withLock { $0[name] = nil }
+        files[name] = nil
+    }
+
+    private func names() throws(FileFault) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            throw .notRead(folder, error.localizedDescription)
+        }
     }
 
     private func chain(in name: String, _ rules: CertificateURLRules) throws(KeptChainFault) -> FetchedChain {

@@ -9,15 +9,13 @@ final class ResponseSizeLimit: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private let head, total: Int
+    private let longestHead, longest: Int
     private var received = 0
-    /// How much of the empty line that ends the head has come, as bytes of "\r\n\r\n".
-    private var matched = 0
-    private var hasHead = false
+    private var head = Head()
 
     init(head: Int, body: Int) {
-        self.head = head
-        total = head + 2 * body
+        longestHead = head
+        longest = head + 2 * body
     }
 
     static func add(to channel: any Channel, head: Int, body: Int) throws {
@@ -28,27 +26,41 @@ final class ResponseSizeLimit: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        if !hasHead { lookForEnd(of: buffer.readableBytesView.prefix(max(0, head - received))) }
-        received += buffer.readableBytes
-        guard hasHead || received <= head else { return close(context, .headTooLarge) }
-        guard received <= total else { return close(context, .bodyTooLarge) }
-        context.fireChannelRead(data)
-    }
-
-    private func lookForEnd(of bytes: ByteBufferView) {
-        for byte in bytes where !hasHead {
-            // A line may also end in "\n" alone (RFC 9112 §2.2).
-            switch byte {
-            case UInt8(ascii: "\n"): matched += 1
-            case UInt8(ascii: "\r"): continue
-            default: matched = 0
-            }
-            hasHead = matched == 2
+        for byte in buffer.readableBytesView {
+            guard head.take(byte) else { break }
+            guard head.count <= longestHead else { return close(context, .headTooLarge) }
         }
+        received += buffer.readableBytes
+        guard received <= longest else { return close(context, .bodyTooLarge) }
+        context.fireChannelRead(data)
     }
 
     private func close(_ context: ChannelHandlerContext, _ fault: FetchFault) {
         context.fireErrorCaught(fault)
         context.close(promise: nil)
+    }
+
+    /// Finds where the header of the answer ends: each one that only informs (1xx) is a header of its own before it.
+    private struct Head {
+        /// Bytes of this header so far.
+        private(set) var count = 0
+        private var lineEnds = 0
+        private var isInformational = false
+        private var hasEnded = false
+
+        /// False when the byte belongs to the body.
+        mutating func take(_ byte: UInt8) -> Bool {
+            guard !hasEnded else { return false }
+            // A line may also end in "\n" alone, and empty ones may come first (RFC 9112 §2.2).
+            let isLineEnd = byte == UInt8(ascii: "\n"), isEmpty = isLineEnd || byte == UInt8(ascii: "\r")
+            guard count > 0 || !isEmpty else { return true }
+            count += 1
+            // "HTTP/1.1 1"
+            if count == 10 { isInformational = byte == UInt8(ascii: "1") }
+            lineEnds = isLineEnd ? lineEnds + 1 : isEmpty ? lineEnds : 0
+            guard lineEnds == 2 else { return true }
+            if isInformational { self = Head() } else { hasEnded = true }
+            return true
+        }
     }
 }

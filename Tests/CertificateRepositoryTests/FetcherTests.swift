@@ -155,6 +155,10 @@ import Testing
             ("a body that tells its length", "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", megabyte),
             ("one that does not", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", megabyte),
             (
+                "hints", "HTTP/1.1 100 Continue\r\n\r\n",
+                Array(String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: 1_000).utf8)
+            ),
+            (
                 "chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
                 Array("100000\r\n".utf8) + megabyte + Array("\r\n".utf8)
             ),
@@ -190,6 +194,15 @@ import Testing
             let head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: \(filling)\r\n\r\n"
             let answer = try await answer(tls: nil, .says(Array(head.utf8)))
             #expect(answer.isFailed != isTaken, "\(answer)")
+        }
+        // What comes before it is no part of it, and does not hide it.
+        let filling = String(repeating: "a", count: 8_192)
+        for before in ["\r\n\r\n", "\n\n", "HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n"] {
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX:"
+            let short = try await answer(tls: nil, .says(Array("\(before)\(head)y\r\n\r\n".utf8)))
+            #expect(short == .body(status: 200, contentType: nil, []))
+            let long = try await answer(tls: nil, .says(Array("\(before)\(head)\(filling)\r\n\r\n".utf8)))
+            #expect(long == .failed("the header of the answer is too long"))
         }
         let endless = try await HostileRepository.serving(
             { _ in
