@@ -30,7 +30,7 @@ extension HTTPFreshness {
     /// "0" and whatever else is no date is a time long past (RFC 9111 §5.3).
     private static func lifetime(_ expires: [String], from sent: Int) -> Int? {
         guard let first = expires.first else { return nil }
-        return expires.count == 1 ? SIPDate.unixTime(first).map { max(0, $0 - sent) } ?? 0 : 0
+        return expires.count == 1 ? SIPDate.unixTime(first).map { min(max(0, $0 - sent), longest) } ?? 0 : 0
     }
 
     /// The older of what caches on the way have counted and what the clocks say (RFC 9111 §4.2.3); nil if it is no number.
@@ -40,11 +40,13 @@ extension HTTPFreshness {
         return deltaSeconds(first).map { max(apparent, $0) }
     }
 
-    /// At most 2^31 - 1, beyond which caches differ (RFC 9111 §1.2.2).
     private static func deltaSeconds(_ text: String) -> Int? {
         guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy(isDigit) else { return nil }
-        return Int32(text).map { Int($0) }
+        return Int(text).flatMap { $0 <= longest ? $0 : nil }
     }
+
+    /// 2^31 - 1, beyond which caches differ (RFC 9111 §1.2.2).
+    private static let longest = Int(Int32.max)
 }
 
 extension HTTPFreshness {

@@ -1,6 +1,7 @@
 import CertificateRepository
 import Certificates
 import Dispatch
+import Foundation
 import HostileRepository
 import MiniPKI
 import NIOCore
@@ -48,6 +49,20 @@ import Testing
             })
         #expect(answer.isFailed)
         #expect(lookups.withLock { $0 } == 0)
+    }
+
+    private static let hasIPv6 =
+        (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?
+        .contains("00000000000000000000000000000001") == true
+
+    @Test(.enabled(if: hasIPv6), arguments: ["[::1]", "six.example.com"])
+    func `is asked by IPv6 as well`(host: String) async throws {
+        try await HostileRepository.serving(on: "::1", { _ in .answers(200, [], [1]) }) { repository in
+            let answer = try await fetch(
+                host, port: repository.port, resolve: { [InternetAddress(ipv6: "::1")!] }, isAllowed: { _ in true })
+            #expect(answer == .body(status: 200, contentType: nil, [1]))
+            #expect(repository.requests.first?.fields["host"] == "\(host):\(repository.port)")
+        }
     }
 
     /// The second answer, to whoever looks a second time, is the one that would do harm.

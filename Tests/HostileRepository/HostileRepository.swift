@@ -46,7 +46,8 @@ package final class HostileRepository: Sendable {
 
     /// Serves for as long as `body` takes, with TLS if there is a configuration for it.
     package static func serving<Value: Sendable>(
-        tls: TLSConfiguration? = nil, _ conduct: @escaping @Sendable (Request) async -> Conduct,
+        on host: String = "127.0.0.1", tls: TLSConfiguration? = nil,
+        _ conduct: @escaping @Sendable (Request) async -> Conduct,
         _ body: (HostileRepository) async throws -> Value
     ) async throws -> Value {
         let state = Shared(conduct), context = try tls.map { try NIOSSLContext(configuration: $0) }
@@ -61,7 +62,7 @@ package final class HostileRepository: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Conversation(state))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: 0).get()
         let repository = HostileRepository(channel: channel, state: state)
         do {
             let value = try await body(repository)
