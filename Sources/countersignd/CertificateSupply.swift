@@ -2,7 +2,6 @@ internal import CertificateRepository
 internal import Certificates
 internal import LibCrypto
 internal import Logging
-internal import NIOCore
 internal import NIOPosix
 
 /// Where the chains of signers come from: a folder, or the network and what was fetched before the last restart.
@@ -33,13 +32,10 @@ struct CertificateSupply: Sendable {
 
     /// Has what was kept judged anew, while the daemon already listens: a call that comes before waits for a fetch.
     func restore() { network?.restore(to: cache) }
-
-    func shutDown() async throws { try await network?.group.shutdownGracefully() }
 }
 
-/// The fetcher on a thread of its own, so that no handshake with a stranger holds up a switch; and its chains on the disk.
+/// The fetcher, and what it fetched on the disk.
 private struct Network: Sendable {
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let fetcher: Fetcher
     private let kept: KeptChains
     private let rules: CertificateURLRules
@@ -55,9 +51,11 @@ private struct Network: Sendable {
         var limits = FetchLimits()
         limits.fetchesPerSecond = fetching.perSecond
         limits.fetchesPerSecondPerHost = fetching.perSecondPerHost
+        // A thread of its own, so that no handshake with a stranger holds up a switch. It ends with the process, and with it
+        // whatever is still being fetched when nobody waits any more.
         fetcher = try Fetcher(
             roots: try ServerRoots.read(fetching.roots, mayBeNone: settings.urlRules.allowsCleartext), limits: limits,
-            group: group
+            group: MultiThreadedEventLoopGroup(numberOfThreads: 1)
         ) { address in
             if fetching.denied?.contains(address) == true { return false }
             return address.isPublic || allowsPrivate || fetching.allowed?.contains(address) == true

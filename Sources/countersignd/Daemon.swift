@@ -142,7 +142,6 @@ struct Daemon: Sendable {
         await services.records.finish()
         await logCounters(of: listeners)
         try await group.shutdownGracefully()
-        try await supply?.shutDown()
         try await threads.shutdownGracefully()
         logger.info("stopped")
     }
