@@ -5,7 +5,7 @@ internal import NIOHTTP1
 ///
 /// Bodies are counted as they are read; here the whole of what comes is held to twice the largest body, since chunks
 /// can be mostly frame.
-final class ResponseSizeLimit: ChannelInboundHandler, RemovableChannelHandler {
+final class ResponseSizeLimit: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 

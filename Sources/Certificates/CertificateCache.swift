@@ -11,7 +11,8 @@ package final class CertificateCache: Sendable {
     private let keep: @Sendable (FetchedChain) -> Void
     private let fetch: @Sendable (CertificateURL) async -> FetchAnswer
 
-    /// - Parameter keep: is told of each chain that was fetched and holds, for ``restore(_:at:)`` after a restart.
+    /// - Parameter keep: is told of each chain that was fetched, for ``restore(_:at:)`` after a restart. One that does not
+    ///   hold may not be stored, and what the URL answered before is to be forgotten.
     package init(
         trust: TrustSnapshot, limits: CertificateCacheLimits = CertificateCacheLimits(),
         keep: @escaping @Sendable (FetchedChain) -> Void = { _ in },
@@ -77,7 +78,10 @@ package final class CertificateCache: Sendable {
             guard state.withLock({ $0.keep(verdict, of: fetched, for: url, generation: generation, at: now) }) else {
                 continue
             }
-            if known == nil, case .success = verdict, case .success(let chain) = fetched { keep(chain) }
+            if known == nil, case .success(var chain) = fetched {
+                if case .failure = verdict { chain.mayBeStored = false }
+                keep(chain)
+            }
             return verdict
         }
     }
@@ -122,7 +126,7 @@ package struct FetchedChain: Hashable, Sendable {
     /// When it was asked for, and the first second at which it is to be asked for again: Unix time.
     package let at, until: Int
     /// Whether it may be written to a disk.
-    package let mayBeStored: Bool
+    package var mayBeStored: Bool
 
     package init(url: CertificateURL, bytes: [UInt8], at: Int, until: Int, mayBeStored: Bool) {
         self.url = url

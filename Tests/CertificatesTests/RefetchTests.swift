@@ -176,7 +176,7 @@ import Testing
 
     // Kept for a restart.
 
-    @Test func `is handed on to be kept if it holds, with what its answer says of that`() async {
+    @Test func `is handed on to be kept, with what its answer says of that`() async {
         serve(leaf, freshFor: 100_000, mayBeStored: false)
         let cache = cache()
         _ = await cache.load(url, at: Self.now)
@@ -188,6 +188,17 @@ import Testing
         let expected = FetchedChain(
             url: url, bytes: leaf.pem, at: Self.now, until: Self.now + 100_000, mayBeStored: false)
         #expect(kept.chains.withLock { $0 } == [expected])
+    }
+
+    @Test func `is not to be kept any more when its URL answers with another that does not hold`() async {
+        serve(leaf)
+        let cache = cache(), day = Self.now + 86_400
+        _ = await cache.load(url, at: Self.now)
+        repository.serve(.body(status: 200, contentType: nil, [1]), at: url)
+        _ = await cache.load(url, at: day)
+        let chains = kept.chains.withLock { $0 }
+        #expect(chains.map(\.mayBeStored) == [true, false])
+        #expect(chains.map(\.at) == [Self.now, day])
     }
 
     private func chain(_ party: MiniPKI.Party) -> FetchedChain {
