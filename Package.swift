@@ -168,9 +168,10 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
         fuzzer("FuzzFrame", ["TrunkProtocol", nio]),
         fuzzer("FuzzIdentity", ["PASSporT"]),
         fuzzer("FuzzNumber", ["NumberPlan"]),
+        fuzzer("FuzzRequest", ["Certificates"]),
         fuzzer("FuzzRevocationList", ["LibCrypto"]),
         fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
         fuzzer("FuzzToken", ["PASSporT"]),
-        fuzzer("FuzzSeeds", ["Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"]),
+        fuzzer("FuzzSeeds", ["Certificates", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"]),
     ]
 }

@@ -11,7 +11,7 @@ extension Certificate {
     }
 
     /// Either of the two forms; RFC 9118 §6 forbids both at once.
-    var claimConstraints: (constraints: ClaimConstraints?, notes: [String]) {
+    package var claimConstraints: (constraints: ClaimConstraints?, notes: [String]) {
         get throws(CertificateFault) {
             let found = extensions.filter { $0.oid == ClaimConstraints.oid || $0.oid == ClaimConstraints.enhancedOID }
             guard let only = found.first else { return (nil, []) }

@@ -72,21 +72,40 @@ extension Authority {
         to holder: Holder, _ profile: CertificateProfile, by issuer: Issuer? = nil, until notAfter: Int? = nil,
         into output: String, at now: Int
     ) throws -> Delivery {
+        let keyFile = output + "/key.pem", chainFile = output + "/chain.pem"
+        try Self.requireAbsent(keyFile, chainFile)
         let issuer = issuer ?? intermediate, key = try SigningKey.generate()
         let issuance = try profile.issue(
             to: holder, key: key.verifyingKey, by: issuer, until: notAfter, at: now)
-        let delivery = Delivery(
-            keyFile: output + "/key.pem", chainFile: output + "/chain.pem", certificate: issuance.certificate,
-            warnings: issuance.warnings)
-        for path in [delivery.keyFile, delivery.chainFile] where FileManager.default.fileExists(atPath: path) {
-            throw FileFault.exists(path)
-        }
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         try log.update { _ in ((), [.init(issuance.certificate, at: now)]) }
-        try IssuedFile.create(delivery.keyFile, key)
-        let chain = ([issuance.certificate] + issuer.published).map(\.pem).joined()
-        try IssuedFile.create(delivery.chainFile, chain)
-        return delivery
+        try IssuedFile.create(keyFile, key)
+        try IssuedFile.create(chainFile, issuer.chain(below: issuance.certificate))
+        return Delivery(
+            keyFile: keyFile, chainFile: chainFile, certificate: issuance.certificate, warnings: issuance.warnings)
+    }
+
+    /// Issues to the key of a request, which stays where it is, and writes the chain into a file.
+    ///
+    /// `holder` is the most that is granted: the request may ask for less (``Holder/granting(_:)``).
+    package func grant(
+        _ request: CertificationRequest, to holder: Holder, _ profile: CertificateProfile, by issuer: Issuer? = nil,
+        until notAfter: Int? = nil, into chainFile: String, at now: Int
+    ) throws -> Issuance {
+        try Self.requireAbsent(chainFile)
+        let issuer = issuer ?? intermediate, holder = try holder.granting(request)
+        let issuance = try log.update { entries in
+            try entries.check(request.key, isForAuthority: profile.isAuthority)
+            let issuance = try profile.issue(to: holder, key: request.key, by: issuer, until: notAfter, at: now)
+            return (issuance, [.init(issuance.certificate, at: now)])
+        }
+        try IssuedFile.create(chainFile, issuer.chain(below: issuance.certificate))
+        return issuance
+    }
+
+    /// Asked before anything is signed that could then not be delivered.
+    private static func requireAbsent(_ paths: String...) throws(FileFault) {
+        for path in paths where FileManager.default.fileExists(atPath: path) { throw .exists(path) }
     }
 
     /// A delegate CA from the folder that ``issue(to:_:by:until:into:at:)`` wrote.
@@ -130,7 +149,7 @@ extension Authority {
                 })
             list.isIndirect = indirect
             list.url = indirect ? url : nil
-            let pem = UnsignedRevocationList.pem(try list.signed(by: signer.key))
+            let pem = UnsignedRevocationList.pem(try signer.signed(list))
             return (pem, [.published(at: now, number: number, indirect: indirect)])
         }
     }
@@ -140,6 +159,9 @@ package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible 
     case noAuthority(String)
     case neverIssued(String)
     case revokedBefore(String)
+    /// With the serial number of the certificate that the key had.
+    case compromisedKey(String)
+    case keyOfOtherUse(String)
 
     package var description: String {
         switch self {
@@ -148,6 +170,10 @@ package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible 
         case .neverIssued(let serial):
             "no certificate with the serial number \(serial) was issued here; see \(Authority.File.log)"
         case .revokedBefore(let serial): "\(serial) is revoked already; publish it with: countersign ca crl"
+        case .compromisedKey(let serial):
+            "the request's key is that of \(serial), revoked as compromised; make another key and ask again"
+        case .keyOfOtherUse(let serial):
+            "the request's key is that of \(serial): one key does not serve a CA and sign calls; make another and ask again"
         }
     }
 }
@@ -163,6 +189,17 @@ extension [IssuingLog.Entry] {
     fileprivate func revoked() -> [String: (Int, RevocationReason)] {
         reduce(into: [:]) { revoked, entry in
             if case .revoked(let time, let serial, let reason) = entry { revoked[serial] = (time, reason) }
+        }
+    }
+
+    /// A stranger's key is any key, but one that we have certified before may be unfit: known to be in other hands, or a
+    /// CA's, which is to sign no calls, or the other way round.
+    fileprivate func check(_ key: VerifyingKey, isForAuthority: Bool) throws {
+        let point = key.point, revoked = revoked()
+        for certificate in try issued() where (try? certificate.verifyingKey.point) == point {
+            let serial = certificate.serialNumber
+            guard revoked[serial]?.1 != .keyCompromise else { throw AuthorityFault.compromisedKey(serial) }
+            guard certificate.isAuthority == isForAuthority else { throw AuthorityFault.keyOfOtherUse(serial) }
         }
     }
 

@@ -4,7 +4,7 @@ package import LibCrypto
 ///
 /// It follows any description, sound or not; what may be said is ``CertificateProfile``'s to decide.
 package struct UnsignedCertificate: Sendable {
-    /// 3, or 1, which has no extensions.
+    /// 3; one of version 1 has no extensions.
     package var version = 3
     package var serial: [UInt8]
     /// DER of the names.
@@ -40,14 +40,8 @@ package struct UnsignedCertificate: Sendable {
 }
 
 extension UnsignedCertificate {
-    package func signed(by key: SigningKey) throws(IssuingFault) -> Certificate {
-        let der = try der(signedWith: .ecdsaWithSHA256) { message throws(OpenSSLError) in
-            try Signer(key).signature(for: message.span).der
-        }
-        do throws(OpenSSLError) { return try Certificate(der: der.span) } catch { throw .libcrypto(error) }
-    }
-
-    /// The whole certificate, with a signature over its first part made by `sign`.
+    /// The whole certificate, with a signature over its first part made by `sign`, whatever it says: how an
+    /// ``Issuer`` signs is ``IssuancePermit``'s to decide.
     package func der(
         signedWith algorithm: AlgorithmIdentifier, _ sign: ([UInt8]) throws(OpenSSLError) -> [UInt8]
     ) throws(IssuingFault) -> [UInt8] {
@@ -57,14 +51,15 @@ extension UnsignedCertificate {
         } catch { throw .libcrypto(error) }
     }
 
-    private func toBeSigned(_ algorithm: AlgorithmIdentifier) throws(IssuingFault) -> DERElement {
+    /// DER of the TBSCertificate.
+    func toBeSigned(_ algorithm: AlgorithmIdentifier) throws(IssuingFault) -> DERElement {
         var parts: [DERElement] = version == 1 ? [] : [.explicit(0, .integer(version - 1))]
         parts += [
             .integer(unsigned: serial), algorithm.der, DERElement(encoded: issuer),
             .sequence(try .time(notBefore), try .time(notAfter)), DERElement(encoded: subject),
             DERElement(encoded: publicKey),
         ]
-        if version == 3, !extensions.isEmpty { parts.append(.explicit(3, try extensions.der)) }
+        if version > 1, !extensions.isEmpty { parts.append(.explicit(3, try extensions.der)) }
         return .sequence(parts)
     }
 }

@@ -6,6 +6,7 @@ package enum IssuingFault: Error, Hashable, Sendable {
     case timeOutOfRange(Int)
     case libcrypto(OpenSSLError)
     case certificate(CertificateFault)
+    case request(CertificationRequestFault)
     case keyMismatch(String)
     case notAnAuthority(String)
     case notADelegator(String)
@@ -14,6 +15,9 @@ package enum IssuingFault: Error, Hashable, Sendable {
     case widerThanIssuer(String)
     case outlivesIssuer(days: Int)
     case breaksRules([CertificateRule])
+    case permitOfAnother
+    case asksForMore(String)
+    case asksForOtherConstraints
     case renewalChangesConstraints
 }
 
@@ -24,6 +28,7 @@ extension IssuingFault: CustomStringConvertible {
         case .timeOutOfRange(let time): "a certificate cannot tell the time \(time)"
         case .libcrypto(let error): error.description
         case .certificate(let fault): fault.description
+        case .request(let fault): fault.description
         case .keyMismatch(let subject): "the key is not that of the certificate of \(subject)"
         case .notAnAuthority(let subject): "not a CA's certificate: \(subject)"
         case .notADelegator(let subject):
@@ -33,7 +38,14 @@ extension IssuingFault: CustomStringConvertible {
             "a certificate of kind \(kind.rawValue) must say what it speaks for; add --spc, --range or --number"
         case .widerThanIssuer(let excess): "wider than its issuer by \(excess); ask for what lies within"
         case .outlivesIssuer(let days): "would outlive its issuer; ask for --days \(days) or less"
-        case .breaksRules(let rules): "must have " + rules.map(\.rawValue).joined(separator: "; ")
+        case .breaksRules(let rules):
+            "not signed, since it must have "
+                + rules.map { "\($0.requirement) (\($0.rawValue): \($0.source))" }.joined(separator: "; ")
+        case .permitOfAnother: "leave to sign was given for another issuer's certificate"
+        case .asksForMore(let excess):
+            "the request asks for \(excess) too; grant it with --spc, --range or --number, or have a smaller one made"
+        case .asksForOtherConstraints:
+            "the request asks for other claim constraints than it would get; have one made without"
         case .renewalChangesConstraints: "a renewal must carry the very constraints of the certificate it renews"
         }
     }

@@ -12,12 +12,10 @@ extension CertificateProfile {
     package func selfSigned(by key: SigningKey, at now: Int) throws(IssuingFault) -> Certificate {
         let holder = Holder(name: organization), publicKey = try Self.publicKey(of: key)
         let subject = try subject(of: holder).der
-        let certificate = try unsigned(
+        let unsigned = try unsigned(
             for: holder, publicKey, subject: subject, issuer: subject, issuerKey: publicKey.keyIdentifier,
-            root: nil, until: now + lifetimeDays * 86_400, at: now
-        ).signed(by: key)
-        try require(certificate, for: holder, root: nil)
-        return certificate
+            root: nil, until: now + lifetimeDays * 86_400, at: now)
+        return try IssuancePermit.root(unsigned).redeemed(by: key)
     }
 
     /// A certificate for the public half of `key`, which cannot be but P-256.
@@ -29,13 +27,21 @@ extension CertificateProfile {
         guard notAfter <= issuer.certificate.notAfter else {
             throw .outlivesIssuer(days: max(0, (issuer.certificate.notAfter - now) / 86_400))
         }
-        let certificate = try unsigned(
+        let unsigned = try unsigned(
             for: holder, key, subject: try subject(of: holder).der, issuer: issuer.certificate.subject,
             issuerKey: issuer.certificate.subjectKeyIdentifier ?? [], root: issuer.path.last?.subject,
-            until: notAfter, at: now
-        ).signed(by: issuer.key)
-        try require(certificate, for: holder, root: issuer.path.last?.subject)
-        return Issuance(certificate: certificate, warnings: warnings)
+            until: notAfter, at: now)
+        let certificate = try issuer.certificate(for: issuer.permit(for: unsigned, as: kind))
+        return Issuance(certificate: certificate, warnings: warnings + attestWarnings(holder))
+    }
+
+    /// ATIS-1000092 keeps attestation to carriers; RFC 9118 lets a CA see to it.
+    private func attestWarnings(_ holder: Holder) -> [String] {
+        let constraints = holder.constraints
+        let isHeld =
+            constraints?.mustExclude.contains("attest") == true
+            || constraints?.permittedValues.contains { $0.claim == "attest" } == true
+        return kind == .delegate && !isHeld ? ["nothing keeps its tokens from claiming attest: see --must-exclude"] : []
     }
 
     static func publicKey(of key: SigningKey) throws(IssuingFault) -> VerifyingKey {
@@ -55,7 +61,7 @@ extension CertificateProfile {
     }
 
     /// All but the key identifiers.
-    func extensions(for holder: Holder, root: [UInt8]?) throws(IssuingFault) -> [Certificate.Extension] {
+    private func extensions(for holder: Holder, root: [UInt8]?) throws(IssuingFault) -> [Certificate.Extension] {
         var extensions: [Certificate.Extension] = [
             .basicConstraints(authority: isAuthority),
             .keyUsage(isAuthority ? [.keyCertSign, .crlSign] : [.digitalSignature]),
@@ -114,5 +120,18 @@ extension Holder {
         let before = old.extensions.filter { kinds.contains($0.oid) }
         let after = constraints.map { [Certificate.Extension.claimConstraints($0)] } ?? []
         guard before == after else { throw .renewalChangesConstraints }
+    }
+
+    /// What a request gets of this, which is the most it may have: all, or the part that it asks for.
+    package func granting(_ request: CertificationRequest) throws(IssuingFault) -> Holder {
+        guard request.constraints == nil || request.constraints == constraints else { throw .asksForOtherConstraints }
+        guard let asked = request.tnAuthList else { return self }
+        let codes = asked.serviceProviderCodes.filter { tnAuthList?.serviceProviderCodes.contains($0) != true }
+        let numbers = (tnAuthList?.numbers ?? NumberBlocks([])).missing(from: asked.numbers).blocks
+        let excess = codes + numbers.map(\.description)
+        guard excess.isEmpty else { throw .asksForMore(excess.joined(separator: ", ")) }
+        var holder = self
+        holder.tnAuthList = asked
+        return holder
     }
 }

@@ -1,8 +1,10 @@
 package import LibCrypto
 
 /// A CA's key with its certificate and those above it: what it takes to issue.
+///
+/// The key does not leave it. It signs a certificate for an ``IssuancePermit`` and for nothing else, and CRLs.
 package struct Issuer: Sendable {
-    package let key: SigningKey
+    private let key: SigningKey
     /// Its own first, the root last.
     package let path: [Certificate]
     /// One for each certificate of the path.
@@ -11,6 +13,11 @@ package struct Issuer: Sendable {
     package var certificate: Certificate { path[0] }
     /// Leaf first, without the root, as a certificate it issues is published.
     package var published: [Certificate] { Array(path.dropLast()) }
+
+    /// PEM of a certificate it issued, as that is published.
+    package func chain(below certificate: Certificate) -> String {
+        ([certificate] + published).map(\.pem).joined()
+    }
 
     /// Throws unless `key` is that of the first certificate, and that one is a CA's.
     package init(key: SigningKey, path: [Certificate]) throws(IssuingFault) {
@@ -28,6 +35,69 @@ package struct Issuer: Sendable {
             do throws(CertificateFault) { lists.append(try certificate.tnAuthList) } catch { throw .certificate(error) }
         }
         self.lists = lists
+    }
+
+    /// Lints the certificate as one of that kind below this path; throws with all rules that it breaks.
+    package func permit(
+        for certificate: UnsignedCertificate, as kind: CertificateProfile.Kind
+    ) throws(IssuingFault) -> IssuancePermit {
+        try IssuancePermit(certificate, as: kind, under: path)
+    }
+
+    package func certificate(for permit: consuming IssuancePermit) throws(IssuingFault) -> Certificate {
+        try permit.redeemed(by: key)
+    }
+
+    /// DER of the list.
+    package func signed(_ list: UnsignedRevocationList) throws(IssuingFault) -> [UInt8] { try list.signed(by: key) }
+}
+
+/// Leave for one issuer to sign one certificate that keeps every ``CertificateRule``.
+///
+/// There is no other way to it than the lint, and signing uses it up: the compiler sees to both.
+package struct IssuancePermit: ~Copyable {
+    /// DER of what is to be signed: the very bytes that were linted.
+    private let body: [UInt8]
+    private let issuer: VerifyingKey
+
+    /// For a root, which signs itself.
+    package static func root(_ certificate: UnsignedCertificate) throws(IssuingFault) -> IssuancePermit {
+        try IssuancePermit(certificate, as: .root, under: [])
+    }
+
+    /// The lint is of a draft signed with a key that is thrown away, so that what breaks a rule never bears the CA's.
+    /// A root has no issuers but itself.
+    fileprivate init(
+        _ certificate: UnsignedCertificate, as kind: CertificateProfile.Kind, under issuers: [Certificate]
+    ) throws(IssuingFault) {
+        let body = try certificate.toBeSigned(.ecdsaWithSHA256).bytes
+        let draft: Certificate, issuer: VerifyingKey
+        do throws(OpenSSLError) {
+            draft = try Self.certificate(body, Signer(SigningKey.generate()).signature(for: body.span))
+            issuer = try (issuers.first ?? draft).verifyingKey
+        } catch { throw .libcrypto(error) }
+        let broken = CertificateRule.broken(by: draft, as: kind, under: issuers.isEmpty ? [draft] : issuers)
+        guard broken.isEmpty else { throw .breaksRules(broken) }
+        self.body = body
+        self.issuer = issuer
+    }
+
+    /// Throws for any other key than that of the issuer it was given for.
+    consuming func redeemed(by key: SigningKey) throws(IssuingFault) -> Certificate {
+        let body = body
+        do throws(OpenSSLError) {
+            let signature = try Signer(key).signature(for: body.span)
+            if issuer.accepts(signature, for: body.span) { return try Self.certificate(body, signature) }
+        } catch { throw .libcrypto(error) }
+        throw .permitOfAnother
+    }
+
+    private static func certificate(
+        _ body: [UInt8], _ signature: ES256Signature
+    ) throws(OpenSSLError) -> Certificate {
+        let algorithm = AlgorithmIdentifier.ecdsaWithSHA256.der
+        let der = DERElement.sequence(DERElement(encoded: body), algorithm, .bits(signature.der)).bytes
+        return try Certificate(der: der.span)
     }
 }
 

@@ -17,7 +17,8 @@ struct IssuingLog {
     /// Gives `body` all entries and appends those it returns, while nobody else does the same.
     func update<Value>(_ body: ([Entry]) throws -> (Value, [Entry])) throws -> Value {
         let file = try FileDescriptor.open(
-            FilePath(path), .readWrite, options: [.create], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            FilePath(path), .readWrite, options: [.create, .closeOnExec],
+            permissions: [.ownerReadWrite, .groupRead, .otherRead])
         return try file.closeAfter {
             guard flock(file.rawValue, LOCK_EX) == 0 else { throw FileFault.notWritten(path, "cannot be locked") }
             let content = try FileHandle(fileDescriptor: file.rawValue).readToEnd() ?? Data()

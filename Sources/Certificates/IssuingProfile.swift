@@ -88,9 +88,10 @@ extension CertificateProfile {
     package static let backdating = 600
 
     /// In the arc that RFC 5612 sets apart for documentation: a deployment has one of its own.
-    package static let testPolicy = "1.3.6.1.4.1.32473.1.1"
-    /// SHAKEN's policies in the United States are 1 to 4 below this arc. They are not for a test CA.
-    package static let usPolicies = "2.16.840.1.114569.1.1."
+    package static let testPolicy = documentationArc + "1.1"
+    package static let documentationArc = "1.3.6.1.4.1.32473."
+    /// SHAKEN's policies in the United States are 1.1.1 to 1.1.4 below this arc. They are not for a test CA.
+    package static let unitedStatesArc = "2.16.840.1.114569."
 
     package static func testing(_ kind: Kind) -> CertificateProfile {
         var profile = CertificateProfile(

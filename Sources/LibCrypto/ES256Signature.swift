@@ -55,8 +55,8 @@ struct DERSignature {
 }
 
 extension ES256Signature {
-    /// Reads what libcrypto has just signed. Nil when it is not what DER allows.
-    init?(der: Span<UInt8>) {
+    /// Nil when it is not what DER allows, but for superfluous zeros in front.
+    package init?(der: Span<UInt8>) {
         guard der.count >= 8, der[0] == 0x30, Int(der[1]) == der.count - 2 else { return nil }
         guard let r = Self.integer(in: der, at: 2), let s = Self.integer(in: der, at: r.upperBound),
             s.upperBound == der.count

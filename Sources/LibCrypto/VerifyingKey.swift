@@ -17,6 +17,15 @@ internal import Synchronization
         try self.init(key)
     }
 
+    /// Reads exactly one SubjectPublicKeyInfo; bytes after it are refused.
+    package convenience init(subjectPublicKeyInfo der: Span<UInt8>) throws(OpenSSLError) {
+        let bio = try Owned.reading(der)
+        let key = try unsafe Owned(d2i_PUBKEY_bio(bio.pointer, nil), "d2i_PUBKEY_bio", free: EVP_PKEY_free)
+        guard bio.contents().isEmpty else { throw OpenSSLError("d2i_PUBKEY_bio", reason: "bytes behind the key") }
+        try key.requireNamedP256()
+        try self.init(key)
+    }
+
     init(_ key: consuming Owned) throws(OpenSSLError) {
         prepared = Mutex(try PreparedVerifier(key))
         unsafe self.key = key.released()

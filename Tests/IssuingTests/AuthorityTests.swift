@@ -54,6 +54,50 @@ import Testing
         }
     }
 
+    @Test func `a request is granted to its own key, under the CA's subject, once`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), output = folder.path + "/chain.pem"
+        let key = try SigningKey.generate()
+        let request = try CertificationRequest(
+            for: Holder(name: "x"),
+            subject: DistinguishedName(country: "DE", organization: "Somebody", commonName: "SHAKEN ROOT"), by: key)
+        let made = try authority.grant(request, to: holder("709J"), .testing(.endEntity), into: output, at: Self.now)
+        let pem = try IssuedFile.read(output)
+        let chain = try Certificate.all(inPEM: pem.span, atMost: 3)
+        let credential = try Credential(key: key, chain: chain, url: CertificateURL("https://cr.example.com/a.pem"))
+        #expect(credential.chain == [made.certificate, authority.intermediate.certificate])
+        #expect(made.certificate.subjectText == "CN=SHAKEN 709J TEST,O=709J,C=US")
+        try authority.revoke(made.certificate.serialNumber, .superseded, at: Self.now)
+        #expect(throws: FileFault.exists(output)) {
+            try authority.grant(request, to: holder("709J"), .testing(.endEntity), into: output, at: Self.now)
+        }
+    }
+
+    @Test func `a key that was compromised, or is of another use, gets no certificate`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), key = try SigningKey.generate(), holder = try holder("709J")
+        func request(_ key: SigningKey) throws -> CertificationRequest {
+            let subject = DistinguishedName(country: "US", organization: "x", commonName: "x")
+            return try CertificationRequest(for: Holder(name: "x"), subject: subject, by: key)
+        }
+        func grant(_ key: SigningKey, _ kind: CertificateProfile.Kind, _ name: String) throws -> String {
+            let file = folder.path + "/" + name
+            return try authority.grant(request(key), to: holder, .testing(kind), into: file, at: Self.now).certificate
+                .serialNumber
+        }
+        let first = try grant(key, .endEntity, "1.pem")
+        #expect(throws: AuthorityFault.keyOfOtherUse(first)) { try grant(key, .delegateAuthority, "2.pem") }
+        let intermediateKey = try IssuedFile.readKey(authority.folder + "/" + Authority.File.intermediateKey)
+        #expect(throws: AuthorityFault.keyOfOtherUse(authority.intermediate.certificate.serialNumber)) {
+            try grant(intermediateKey, .endEntity, "3.pem")
+        }
+        try authority.revoke(first, .superseded, at: Self.now)
+        let second = try grant(key, .endEntity, "4.pem")
+        try authority.revoke(second, .keyCompromise, at: Self.now)
+        #expect(throws: AuthorityFault.compromisedKey(second)) { try grant(key, .endEntity, "5.pem") }
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/5.pem"))
+    }
+
     @Test func `revoked is revoked, in a direct list and in an indirect one`() throws {
         let folder = try TemporaryFolder()
         let authority = try created(in: folder.path), path = folder.path

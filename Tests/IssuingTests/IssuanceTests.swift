@@ -48,7 +48,7 @@ import Testing
             .delegate, Self.list(.one(Self.digits("12155550000"))), by: delegator,
             constraints: ClaimConstraints(mustExclude: ["attest"]))
         for (issuance, issuer) in [(carrier, intermediate), (customer, delegator)] {
-            let body = ([issuance.certificate] + issuer.published).map(\.pem).joined()
+            let body = issuer.chain(below: issuance.certificate)
             let chain = try trust.validate(Array(body.utf8), at: Self.now)
             #expect(chain.notAfter == Self.now + 30 * 86_400)
             #expect(chain.notBefore == Self.now - CertificateProfile.backdating)
@@ -67,7 +67,8 @@ import Testing
                     .range(start: Self.digits("12155550100"), count: 100), .one(Self.digits("12155550201")))),
             by: intermediate)
         let within = try Self.list(.range(start: Self.digits("12155550050"), count: 150))
-        #expect(try issue(.delegate, within, by: delegator).warnings.isEmpty)
+        let constraints = try ClaimConstraints(mustExclude: ["attest"])
+        #expect(try issue(.delegate, within, by: delegator, constraints: constraints).warnings.isEmpty)
         let wider = try Self.list(.range(start: Self.digits("12155550050"), count: 151))
         #expect(throws: IssuingFault.widerThanIssuer("12155550200")) { try issue(.delegate, wider, by: delegator) }
         let code = try Self.list(.spc("709J"))
@@ -98,9 +99,9 @@ import Testing
 
     @Test func `rules are looked at before anything leaves`() throws {
         var profile = CertificateProfile.testing(.endEntity)
-        profile.policy = CertificateProfile.usPolicies + "4"
+        profile.policy = CertificateProfile.unitedStatesArc + "1.1.4"
         let holder = try Holder(name: "x", tnAuthList: Self.list(.spc("709J")))
-        #expect(throws: IssuingFault.breaksRules([.testMark])) {
+        #expect(throws: IssuingFault.breaksRules([.nationalPolicy])) {
             try profile.issue(
                 to: holder, key: SigningKey.generate().verifyingKey, by: intermediate, at: Self.now)
         }
@@ -135,12 +136,45 @@ import Testing
     }
 
     @Test func `serial numbers are positive, of 159 bits, and never the same`() {
-        var seen: Set<[UInt8]> = []
-        for _ in 0..<10_000 {
-            let serial = UnsignedCertificate.randomSerial()
-            #expect(serial.count == 20 && (0x40...0x7F).contains(serial[0]))
-            seen.insert(serial)
+        let serials = (0..<100_000).map { _ in UnsignedCertificate.randomSerial() }
+        #expect(serials.allSatisfy { $0.count == 20 && (0x40...0x7F).contains($0[0]) })
+        #expect(Set(serials).count == serials.count)
+    }
+
+    @Test func `a delegate that may attest is issued with a warning`() throws {
+        let numbers = try Self.list(.one(Self.digits("12155550000")))
+        let delegator = try Self.authority(
+            .delegateAuthority, Holder(name: "x", tnAuthList: numbers), by: intermediate)
+        #expect(try issue(.delegate, numbers, by: delegator).warnings.count == 1)
+        let held = [
+            try ClaimConstraints(mustExclude: ["attest"]),
+            try ClaimConstraints(permittedValues: [.init(claim: "attest", values: ["C"])]),
+        ]
+        for constraints in held {
+            #expect(try issue(.delegate, numbers, by: delegator, constraints: constraints).warnings.isEmpty)
         }
-        #expect(seen.count == 10_000)
+    }
+
+    @Test func `a request gets what was granted, or the part it asks for`() throws {
+        let key = try SigningKey.generate(),
+            subject = DistinguishedName(country: "DE", organization: "", commonName: "")
+        let constraints = try ClaimConstraints(mustExclude: ["attest"])
+        func asking(_ list: TNAuthList?, _ constraints: ClaimConstraints? = nil) throws -> CertificationRequest {
+            let holder = Holder(name: "x", tnAuthList: list, constraints: constraints)
+            return try CertificationRequest(for: holder, subject: subject, by: key)
+        }
+        let granted = Holder(
+            name: "x", tnAuthList: try Self.list(.spc("709J"), .range(start: Self.digits("12155550000"), count: 100)),
+            constraints: constraints)
+        let part = try Self.list(.one(Self.digits("12155550099")))
+        #expect(try granted.granting(asking(nil)).tnAuthList == granted.tnAuthList)
+        #expect(try granted.granting(asking(part, constraints)).tnAuthList == part)
+        #expect(try granted.granting(asking(part)).constraints == constraints)
+        // The code may stand for the number, but that it does nobody has granted here.
+        let beyond = try Self.list(.spc("709J"), .spc("1234"), .one(Self.digits("12155550100")))
+        #expect(throws: IssuingFault.asksForMore("1234, 12155550100")) { try granted.granting(asking(beyond)) }
+        let others = try ClaimConstraints(mustExclude: ["rcd"])
+        #expect(throws: IssuingFault.asksForOtherConstraints) { try granted.granting(asking(nil, others)) }
+        #expect(throws: IssuingFault.asksForMore("12155550099")) { try Holder(name: "x").granting(asking(part)) }
     }
 }

@@ -7,6 +7,8 @@ extension MiniPKI {
         package var version = 3
         package var serial = UnsignedCertificate.randomSerial()
         package var subject: DistinguishedName
+        /// DER of the subject's name, if `subject` cannot say it.
+        package var subjectName: [UInt8]?
         package var notBefore: Int
         package var notAfter: Int
         package var key = PublicKey.fresh
@@ -73,7 +75,8 @@ extension MiniPKI {
         let keyIdentifier = identifier(of: publicKey)
         var certificate = UnsignedCertificate(
             serial: recipe.serial, issuer: recipe.issuerName ?? issuer.certificate.subject,
-            subject: try! recipe.subject.der, notBefore: recipe.notBefore, notAfter: recipe.notAfter,
+            subject: try! recipe.subjectName ?? recipe.subject.der, notBefore: recipe.notBefore,
+            notAfter: recipe.notAfter,
             publicKey: publicKey, extensions: recipe.extensions)
         certificate.version = recipe.version
         if !certificate.extensions.contains(where: { $0.oid == "2.5.29.14" }) {

@@ -1,3 +1,4 @@
+import Certificates
 import Foundation
 import Jansson
 import LibCrypto
@@ -79,6 +80,13 @@ private struct Seeds {
         let leaf = pki.leaf(.spc("709J"), .range("12155551000", 100))
         try seed("FuzzCertificate", leaf.pem)
         try seed("FuzzCertificate", leaf.certificate.der)
+        let request = try CertificationRequest(
+            for: Holder(
+                name: "709J", tnAuthList: try leaf.certificate.tnAuthList,
+                constraints: try ClaimConstraints(mustExclude: ["attest"])),
+            subject: .init(country: "US", organization: "Carrier", commonName: "SHAKEN 709J"), by: leaf.key)
+        try seed("FuzzRequest", request.der)
+        try seed("FuzzRequest", request.pem.utf8)
         try seed("FuzzRevocationList", pki.revocationList(of: leaf))
         try seed("FuzzRevocationList", pki.revocationList(of: leaf, by: pki.root, indirect: true))
     }
