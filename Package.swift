@@ -51,11 +51,15 @@ let package = Package(
         .target(name: "NumberPlan", swiftSettings: house),
         .target(name: "PASSporT", dependencies: ["NumberPlan", "Jansson", "LibCrypto"], swiftSettings: house),
         .target(
-            name: "Certificates", dependencies: ["NumberPlan", "LibCrypto", asn1, systemPackage], swiftSettings: house),
+            name: "Certificates",
+            dependencies: ["NumberPlan", "Jansson", "LibCrypto", "PASSporT", asn1, systemPackage], swiftSettings: house),
 
         // What is kept on disk.
         .target(name: "Ledger", dependencies: ["NumberPlan", grdb], swiftSettings: house),
         .target(name: "Records", dependencies: ["LibCrypto", "Jansson", grdb, systemPackage], swiftSettings: house),
+        .target(
+            name: "Keys", dependencies: ["NumberPlan", "LibCrypto", "PASSporT", "Certificates", grdb, systemPackage],
+            swiftSettings: house),
 
         // Services, which do not know each other.
         .target(
@@ -74,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "countersignd",
             dependencies: [
-                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Originating",
+                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Keys", "Originating",
                 "Terminating", "CertificateRepository",
                 "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage, unixSignals,
                 yams,
@@ -83,9 +87,8 @@ let package = Package(
         .executableTarget(
             name: "countersign",
             dependencies: [
-                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "PASSporT", "Records", "Terminating",
-                "TrunkProtocol",
-                argumentParser, yams,
+                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Keys", "PASSporT", "Records",
+                "Terminating", "CertificateRepository", "TrunkProtocol", nioPosix, argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
         .executableTarget(
@@ -128,12 +131,17 @@ let package = Package(
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
         .testTarget(
-            name: "CertificatesTests", dependencies: ["Certificates", "NumberPlan", "LibCrypto", "Jansson", "MiniPKI"],
+            name: "KeysTests", dependencies: ["Keys", "Certificates", "LibCrypto", "MiniPKI", grdb],
+            swiftSettings: house),
+        .testTarget(
+            name: "CertificatesTests",
+            dependencies: ["Certificates", "NumberPlan", "LibCrypto", "Jansson", "MiniPKI", "PASSporT"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
             name: "CertificateRepositoryTests",
             dependencies: [
                 "CertificateRepository", "Certificates", "HostileRepository", "LibCrypto", "MiniPKI", nio, nioPosix,
+                nioSSL,
             ],
             swiftSettings: house),
         .testTarget(
@@ -146,8 +154,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Certificates", "HostileRepository", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT",
-                "Records", "TrunkProtocol", nio, nioPosix,
+                "CertificateRepository", "Certificates", "HostileRepository", "Jansson", "LibCrypto", "MiniPKI",
+                "NumberPlan", "PASSporT", "Records", "TrunkProtocol", nio, nioPosix,
             ], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
@@ -172,6 +180,7 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
         fuzzer("FuzzRevocationList", ["LibCrypto"]),
         fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
         fuzzer("FuzzToken", ["PASSporT"]),
+        fuzzer("FuzzTrustList", ["Certificates", "LibCrypto", "MiniPKI", "PASSporT"]),
         fuzzer("FuzzSeeds", ["Certificates", "Jansson", "LibCrypto", "MiniPKI", "NumberPlan", "PASSporT"]),
     ]
 }

@@ -1,12 +1,12 @@
-internal import LibCrypto
+package import LibCrypto
 
 /// What a certificate URL answered, taken apart before anything in it is trusted.
-struct ChainBody {
+package struct ChainBody {
     /// In the order they came in; there is at least one.
-    let certificates: [Certificate]
+    package let certificates: [Certificate]
 
     /// PEM, or the DER of one certificate: the content decides, not the type it was sent as (RFC 8224 §7.4).
-    init(_ body: [UInt8], settings: TrustSettings) throws(CertificateFault) {
+    package init(_ body: [UInt8], settings: TrustSettings) throws(CertificateFault) {
         guard body.count <= settings.largestBody else { throw .bodyTooLarge }
         let labels = Self.labels(in: body), isDER = labels.isEmpty && Self.looksLikeDER(body)
         if !isDER { try Self.check(labels, atMost: settings.longestChain) }
@@ -57,7 +57,7 @@ struct ChainBody {
 
 extension ChainBody {
     /// Each one but the last is issued by the one behind it (RFC 9060 §7): by name and key identifier, before any signature.
-    func requireOrder() throws(CertificateFault) {
+    package func requireOrder() throws(CertificateFault) {
         guard Set(certificates).count == certificates.count else { throw .duplicateCertificate }
         for place in certificates.indices.dropFirst()
         where !certificates[place - 1].names(asIssuer: certificates[place]) {

@@ -31,11 +31,14 @@ package struct Credential: Sendable {
     }
 
     /// Reads a key file of mode 0600 and a PEM file with the leaf first.
-    package init(keyFile: String, chainFile: String, url: CertificateURL) throws(CredentialFault) {
+    package init(
+        keyFile: String, chainFile: String, url: CertificateURL, passphrase: Passphrase? = nil
+    ) throws(CredentialFault) {
         let key: SigningKey, pem: [UInt8], chain: [Certificate]
-        do throws(FileFault) { (key, pem) = (try IssuedFile.readKey(keyFile), try IssuedFile.read(chainFile)) } catch {
-            throw .file(error)
-        }
+        do throws(FileFault) {
+            key = try IssuedFile.readKey(keyFile, passphrase: passphrase)
+            pem = try IssuedFile.read(chainFile)
+        } catch { throw .file(error) }
         do throws(OpenSSLError) { chain = try Certificate.all(inPEM: pem.span, atMost: Self.longestChain) } catch {
             throw .notAChain(chainFile, error)
         }

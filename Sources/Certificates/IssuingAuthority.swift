@@ -93,12 +93,8 @@ extension Authority {
         until notAfter: Int? = nil, into chainFile: String, at now: Int
     ) throws -> Issuance {
         try Self.requireAbsent(chainFile)
-        let issuer = issuer ?? intermediate, holder = try holder.granting(request)
-        let issuance = try log.update { entries in
-            try entries.check(request.key, isForAuthority: profile.isAuthority)
-            let issuance = try profile.issue(to: holder, key: request.key, by: issuer, until: notAfter, at: now)
-            return (issuance, [.init(issuance.certificate, at: now)])
-        }
+        let issuer = issuer ?? intermediate
+        let issuance = try entered(request.key, of: holder.granting(request), profile, by: issuer, notAfter, now)
         try IssuedFile.create(chainFile, issuer.chain(below: issuance.certificate))
         return issuance
     }
@@ -106,6 +102,29 @@ extension Authority {
     /// Asked before anything is signed that could then not be delivered.
     private static func requireAbsent(_ paths: String...) throws(FileFault) {
         for path in paths where FileManager.default.fileExists(atPath: path) { throw .exists(path) }
+    }
+
+    /// Issues to a key that stays where it is.
+    ///
+    /// - Returns: leaf first, without the root.
+    package func certify(
+        _ key: VerifyingKey, of holder: Holder, _ profile: CertificateProfile, by issuer: Issuer? = nil,
+        until notAfter: Int? = nil, at now: Int
+    ) throws -> [Certificate] {
+        let issuer = issuer ?? intermediate
+        return [try entered(key, of: holder, profile, by: issuer, notAfter, now).certificate] + issuer.published
+    }
+
+    /// Issues to a key that others made, once the log has nothing against it, and enters that in the log.
+    private func entered(
+        _ key: VerifyingKey, of holder: Holder, _ profile: CertificateProfile, by issuer: Issuer, _ notAfter: Int?,
+        _ now: Int
+    ) throws -> Issuance {
+        try log.update { entries in
+            try entries.check(key, isForAuthority: profile.isAuthority)
+            let issuance = try profile.issue(to: holder, key: key, by: issuer, until: notAfter, at: now)
+            return (issuance, [.init(issuance.certificate, at: now)])
+        }
     }
 
     /// A delegate CA from the folder that ``issue(to:_:by:until:into:at:)`` wrote.
@@ -171,9 +190,9 @@ package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible 
             "no certificate with the serial number \(serial) was issued here; see \(Authority.File.log)"
         case .revokedBefore(let serial): "\(serial) is revoked already; publish it with: countersign ca crl"
         case .compromisedKey(let serial):
-            "the request's key is that of \(serial), revoked as compromised; make another key and ask again"
+            "the key is that of \(serial), revoked as compromised; make another and ask again"
         case .keyOfOtherUse(let serial):
-            "the request's key is that of \(serial): one key does not serve a CA and sign calls; make another and ask again"
+            "the key is that of \(serial): one key does not serve a CA and sign calls; make another and ask again"
         }
     }
 }

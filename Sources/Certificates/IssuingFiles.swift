@@ -10,9 +10,13 @@ package enum IssuedFile {
         try create(path, [.ownerReadWrite, .groupRead, .otherRead]) { _ = try $0.writeAll(text.utf8) }
     }
 
-    /// A private key, for its owner alone.
-    package static func create(_ path: String, _ key: SigningKey) throws(FileFault) {
-        try create(path, .ownerReadWrite) { try key.write(toFileDescriptor: $0.rawValue) }
+    /// A private key, for its owner alone, and encrypted if there is a passphrase.
+    package static func create(
+        _ path: String, _ key: SigningKey, encryptedWith passphrase: Passphrase? = nil
+    ) throws(FileFault) {
+        try create(path, .ownerReadWrite) {
+            try key.write(toFileDescriptor: $0.rawValue, encryptedWith: passphrase)
+        }
     }
 
     /// In the place of what is there, if anything: whoever reads finds the old content or the new, whole. For its owner alone.
@@ -51,7 +55,8 @@ package enum IssuedFile {
         try synchronizeFolder(of: path)
     }
 
-    static func synchronizeFolder(of path: String) throws(FileFault) {
+    /// Makes what was created in, or removed from, the folder of `path` outlast a crash.
+    package static func synchronizeFolder(of path: String) throws(FileFault) {
         let folder = FilePath(path).removingLastComponent()
         do {
             let opened = try FileDescriptor.open(folder.isEmpty ? "." : folder, .readOnly)
@@ -62,17 +67,32 @@ package enum IssuedFile {
     }
 
     /// A private key, if nobody but its owner can read it.
-    package static func readKey(_ path: String) throws(FileFault) -> SigningKey {
+    package static func readKey(_ path: String, passphrase: Passphrase? = nil) throws(FileFault) -> SigningKey {
+        try readSecret(path, or: FileFault.notASigningKey) { file throws(OpenSSLError) in
+            try SigningKey(fileDescriptor: file, passphrase: passphrase)
+        }
+    }
+
+    /// The first line of a file, if nobody but its owner can read it.
+    package static func readPassphrase(_ path: String) throws(FileFault) -> Passphrase {
+        try readSecret(path, or: FileFault.notAPassphrase) { file throws(OpenSSLError) in
+            try Passphrase(fileDescriptor: file)
+        }
+    }
+
+    private static func readSecret<Secret>(
+        _ path: String, or fault: (String, OpenSSLError) -> FileFault, _ read: (Int32) throws(OpenSSLError) -> Secret
+    ) throws(FileFault) -> Secret {
         do {
             let file = try FileDescriptor.open(FilePath(path), .readOnly)
             // Asked of the open file, so that what is checked is what is read.
             return try file.closeAfter {
                 guard try file.stat().permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
                 else { throw FileFault.openToOthers(path) }
-                return try SigningKey(fileDescriptor: file.rawValue)
+                return try read(file.rawValue)
             }
         } catch let fault as FileFault { throw fault } catch let error as OpenSSLError {
-            throw .notASigningKey(path, error)
+            throw fault(path, error)
         } catch { throw .notRead(path, "\(error)") }
     }
 
@@ -89,6 +109,7 @@ package enum FileFault: Error, Hashable, Sendable {
     case notRead(String, String)
     case openToOthers(String)
     case notASigningKey(String, OpenSSLError)
+    case notAPassphrase(String, OpenSSLError)
 }
 
 extension FileFault: CustomStringConvertible {
@@ -99,7 +120,11 @@ extension FileFault: CustomStringConvertible {
         case .notRead(let path, let reason): "cannot read \(path): \(reason)"
         case .openToOthers(let path): "others than its owner can read \(path); run: chmod 600 \(path)"
         case .notASigningKey(let path, let error):
-            "\(path) holds no unencrypted P-256 key (\(error)); make one with: countersign ca issue"
+            """
+            \(path) holds no P-256 key that can be opened (\(error)); if it is encrypted, name the file of its passphrase, \
+            else make one with: countersign ca issue
+            """
+        case .notAPassphrase(let path, let error): "\(path) is no passphrase's file: \(error)"
         }
     }
 }

@@ -5,7 +5,7 @@ package import LibCrypto
 /// A list speaks for a certificate when the certificate's issuer signed it, or when an authority for revocation did: an
 /// anchor, or a signer pinned in the settings, such as the STI-PA with its one list for all carriers (ATIS-1000080).
 package struct Revocation: Sendable {
-    private struct Held {
+    struct Held {
         let list: RevocationList
         /// From an authority's certificate to its anchor; empty when only issuers can have signed.
         let authority: [Certificate]
@@ -23,7 +23,7 @@ package struct Revocation: Sendable {
 
     /// Lists that are of no use whatever the certificate, and why.
     package let ignored: [String]
-    private let held: [Held]
+    let held: [Held]
     private let settings: TrustSettings
 
     init(_ lists: [RevocationList], anchors: [Certificate], settings: TrustSettings) {
@@ -48,7 +48,7 @@ package struct Revocation: Sendable {
 
     package var lists: [RevocationList] { held.map(\.list) }
 
-    private static func defect(of list: RevocationList, _ profile: TrustSettings.Profile) -> String? {
+    static func defect(of list: RevocationList, _ profile: TrustSettings.Profile) -> String? {
         if let oid = list.unknownCriticalExtension { return "unknown critical extension \(oid)" }
         return switch list.signatureAlgorithm {
         case .ecdsaSHA256: nil
@@ -129,35 +129,5 @@ extension RevocationList.Scope {
         let published = Set(points.flatMap(\.urls)), issuers = points.flatMap(\.issuers)
         if !urls.isEmpty, !published.isEmpty, published.isDisjoint(with: urls) { return false }
         return issuers.isEmpty || !isIndirect || issuers.contains(list.issuer)
-    }
-}
-
-extension TrustSnapshot {
-    /// The same trust with other lists. One that is older than ours from the same issuer is refused, and ours stays:
-    /// a replayed list would bring the revoked back (RFC 5280 §6.3.3, CRL numbers do not decrease).
-    package func replacingRevocationLists(
-        with lists: [RevocationList], epoch: Int
-    ) -> (trust: TrustSnapshot, refused: [String]) {
-        var kept: [RevocationList] = [], refused: [String] = []
-        for list in lists {
-            if let ours = revocation.lists.first(where: { $0.isNewer(than: list) }) {
-                refused.append("crl refused: older than the one in use, \(list.issuerText)")
-                if !kept.contains(where: { $0 === ours }) { kept.append(ours) }
-            } else {
-                kept.append(list)
-            }
-        }
-        let trust = TrustSnapshot(anchors: anchors, revocationLists: kept, settings: settings, epoch: epoch)
-        return (trust, refused)
-    }
-}
-
-extension RevocationList {
-    fileprivate func isNewer(than other: RevocationList) -> Bool {
-        guard issuer == other.issuer, scope == other.scope else { return false }
-        if let number, let others = other.number, number != others {
-            return (number.utf8.count, number) > (others.utf8.count, others)
-        }
-        return thisUpdate > other.thisUpdate
     }
 }

@@ -53,6 +53,15 @@ internal import CLibCrypto
 }
 
 extension RevocationList {
+    /// Every list of a PEM text, or the one that the bytes are in DER: the content decides, whatever the file is called.
+    package static func all(in content: Span<UInt8>, atMost limit: Int) throws(OpenSSLError) -> [RevocationList] {
+        // No list is shorter, and no text begins with these two bytes.
+        guard content.count > 64, content[0] == 0x30, content[1] > 0x80 else {
+            return try all(inPEM: content, atMost: limit)
+        }
+        return [try RevocationList(der: content)]
+    }
+
     /// Every list of a PEM text, in its order. A block that does not parse fails the whole text.
     package static func all(inPEM text: Span<UInt8>, atMost limit: Int) throws(OpenSSLError) -> [RevocationList] {
         let bio = try Owned.reading(text)

@@ -16,10 +16,17 @@ internal import CLibCrypto
         try self.init(reading: Owned.reading(pem))
     }
 
-    convenience init(reading bio: borrowing Owned) throws(OpenSSLError) {
-        let key = try unsafe Owned(
-            PEM_read_bio_PrivateKey(bio.pointer, nil, { _, _, _, _ in 0 }, nil), "PEM_read_bio_PrivateKey",
-            free: EVP_PKEY_free)
+    convenience init(reading bio: borrowing Owned, passphrase: Passphrase? = nil) throws(OpenSSLError) {
+        let read =
+            if let passphrase {
+                unsafe passphrase.withCharacters { characters, _ in
+                    // Without a callback, what would be its last argument is the passphrase (pem_password_cb(3)).
+                    unsafe PEM_read_bio_PrivateKey(bio.pointer, nil, nil, UnsafeMutableRawPointer(mutating: characters))
+                }
+            } else {
+                unsafe PEM_read_bio_PrivateKey(bio.pointer, nil, { _, _, _, _ in -1 }, nil)
+            }
+        let key = try unsafe Owned(read, "PEM_read_bio_PrivateKey", free: EVP_PKEY_free)
         try key.requireNamedP256()
         self.init(key)
     }

@@ -1,5 +1,5 @@
 /// base64url without padding (RFC 4648 §5), as every part of a JWS in compact serialisation uses it.
-enum Base64URL {
+package enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     private static let foreign: UInt8 = 0xFF
@@ -9,7 +9,7 @@ enum Base64URL {
         return values
     }()
 
-    static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
+    package static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
         let alphabet = alphabet.span
         let left = bytes.count % 3
         text.append(addingCapacity: bytes.count / 3 * 4 + (left == 0 ? 0 : left + 1)) { output in
@@ -33,7 +33,7 @@ enum Base64URL {
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { decode(text.span) }
 
     /// Nil for padding, white space, any other foreign byte, or stray bits at the end: one text has one meaning.
-    static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         let left = text.count % 4
         guard left != 1 else { return nil }
         let values = values.span

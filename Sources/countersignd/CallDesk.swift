@@ -21,7 +21,7 @@ final class CallDesk {
 
     private let eventLoop: any EventLoop
     private let services: Services
-    private let authentication: AuthenticationService?
+    private var authentication: AuthenticationService?
     private var batch = Batch()
     /// Of what is in `batch`, in its order.
     private var records = RecordText()
@@ -32,7 +32,12 @@ final class CallDesk {
     init(eventLoop: any EventLoop, services: Services) throws {
         self.eventLoop = eventLoop
         self.services = services
-        authentication = try services.makeAuthentication()
+        authentication = try services.makeAuthentication(with: services.credential)
+    }
+
+    /// From the next call on. What was signed before has left the credential behind.
+    func sign(with credential: Credential?) throws {
+        authentication = try services.makeAuthentication(with: credential)
     }
 
     /// A call to emergency numbers, and to nobody else, is decided however busy the daemon is.

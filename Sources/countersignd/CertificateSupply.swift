@@ -11,10 +11,9 @@ struct CertificateSupply: Sendable {
 
     /// - Parameter now: Unix time.
     init(
-        _ settings: Configuration.Verification, data: String, threads: NIOThreadPool, logger: Logger,
-        now: @escaping @Sendable () -> Int
+        _ settings: Configuration.Verification, trust: TrustSnapshot, data: String, threads: NIOThreadPool,
+        logger: Logger, now: @escaping @Sendable () -> Int
     ) throws {
-        let trust = try TrustFolder(settings: settings).snapshot(epoch: 1)
         if let path = settings.certificates {
             let folder = CertificateFolder(path: path, threads: threads, largestBody: settings.trust.largestBody)
             cache = CertificateCache(trust: trust) { await folder.fetch($0) }
@@ -47,19 +46,12 @@ private struct Network: Sendable {
         _ settings: Configuration.Verification, data: String, threads: NIOThreadPool, logger: Logger,
         now: @escaping @Sendable () -> Int
     ) throws {
-        let fetching = settings.fetching, allowsPrivate = settings.urlRules.allowsPrivateHosts
         var limits = FetchLimits()
-        limits.fetchesPerSecond = fetching.perSecond
-        limits.fetchesPerSecondPerHost = fetching.perSecondPerHost
+        limits.fetchesPerSecond = settings.fetching.perSecond
+        limits.fetchesPerSecondPerHost = settings.fetching.perSecondPerHost
         // A thread of its own, so that no handshake with a stranger holds up a switch. It ends with the process, and with it
         // whatever is still being fetched when nobody waits any more.
-        fetcher = try Fetcher(
-            roots: try ServerRoots.read(fetching.roots, mayBeNone: settings.urlRules.allowsCleartext), limits: limits,
-            group: MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        ) { address in
-            if fetching.denied?.contains(address) == true { return false }
-            return address.isPublic || allowsPrivate || fetching.allowed?.contains(address) == true
-        }
+        fetcher = try Fetcher(settings, limits: limits, group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
         kept = try KeptChains(folder: "\(data)/certificates")
         rules = settings.urlRules
         (self.threads, self.logger, self.now) = (threads, logger, now)

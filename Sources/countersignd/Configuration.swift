@@ -18,6 +18,8 @@ struct Configuration: Sendable {
     let signing: Signing?
     /// Nil for a node that only signs.
     let verification: Verification?
+    /// Nil for a node that publishes nothing.
+    let publishing: Publishing?
     let limits: SwitchLimits
     /// Where one line a request goes: a file, or `stdout`; nil for nowhere.
     let requestLog: String?
@@ -37,21 +39,29 @@ struct Configuration: Sendable {
     }
 
     struct Signing: Sendable {
-        let key: String
-        /// PEM, the signing certificate first.
-        let chain: String
-        /// Where peers fetch that chain.
-        let url: CertificateURL
+        let credential: CredentialSource
+        /// The file with the passphrase of an encrypted key.
+        let keyPassphrase: String?
         let callsPerSecondPerTrunk: Int
         /// How far a request's `date` or `iat` may be from our clock, in seconds.
         let freshnessWindow: Int
     }
 
+    enum CredentialSource: Sendable {
+        /// The key's file; PEM, the signing certificate first; and where peers fetch that chain.
+        case files(key: String, chain: String, url: CertificateURL)
+        /// The keys of the data folder, which `countersign keys` rotates.
+        case store(CertificateURLRules)
+    }
+
     struct Verification: Sendable {
-        /// A folder of PEM files: the only roots there are.
-        let anchors: String
+        let anchors: Anchors
         /// A folder of PEM or DER CRLs.
         let revocationLists: String?
+        /// Where more CRLs are, of anchors and of pinned signers.
+        let revocationListURLs: [CertificateURL]
+        /// Seconds from one time that lists are asked for to the next.
+        let revocationInterval: Int
         /// A folder of PEM files: certificates whose CRLs count for certificates of other issuers.
         let revocationListSigners: String?
         /// A folder that holds, for `https://host/path`, the answer in `https/host/path`; nil for the network.
@@ -60,6 +70,33 @@ struct Configuration: Sendable {
         let urlRules: CertificateURLRules
         let trust: TrustSettings
         let settings: VerificationSettings
+    }
+
+    /// The only roots there are: from a folder or from a signed list, and never from both, since what a folder adds to a list
+    /// its signer could not take away.
+    enum Anchors: Sendable {
+        /// A folder of PEM files.
+        case folder(String)
+        /// `signers` is a folder of PEM files: whose lists are believed.
+        case trustList(TrustListPlace, signers: String)
+    }
+
+    enum TrustListPlace: Sendable {
+        case file(folder: String, name: String)
+        case url(CertificateURL)
+    }
+
+    /// The listener that serves chains and CRLs.
+    struct Publishing: Sendable {
+        let host: String
+        let port: Int
+        let folder: String
+        /// Whether the folder is the data folder's own, which is made if it is not there.
+        let makesFolder: Bool
+        /// With a slash at both ends.
+        let prefix: String
+        /// Files of the certificate, with its chain, and of its key; nil for HTTP without TLS.
+        let identity: (chain: String, key: String)?
     }
 
     /// How chains are fetched over the network.
@@ -118,6 +155,8 @@ extension Configuration {
         self.signing = signing.has ? try Self.signing(signing, urlRules, path) : nil
         let verification = try root.section("verification")
         self.verification = verification.has ? try Self.verification(verification, urlRules, path) : nil
+        let publishing = try root.section("publishing")
+        self.publishing = publishing.has ? try Self.publishing(publishing, data, path) : nil
         guard self.signing != nil || self.verification != nil else {
             throw root.error("signing", "without signing and verification there is nothing to do")
         }
@@ -137,11 +176,7 @@ extension Configuration {
 
     private static func listener(_ reader: ConfigurationReader) throws(ConfigurationError) -> Listener {
         var reader = reader
-        let address = try reader.string("address")
-        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { throw reader.error("address", "must be host:port, such as 127.0.0.1:9999 or [::1]:9999") }
-        let host = address[..<colon].trimmingPrefix("[")
+        let (host, port) = try reader.address("address")
         let blocks = try reader.strings("allow", default: ["127.0.0.0/8", "::1/128"])
         guard let allowed = AddressBlocks(blocks) else {
             throw reader.error("allow", "must be address blocks, such as 10.1.0.0/16 or ::1/128")
@@ -150,8 +185,8 @@ extension Configuration {
             throw reader.error("trunks", "must name a trunk for each address block, such as 10.1.0.0/16: pbx-1")
         }
         let listener = Listener(
-            name: try reader.string("name"), host: String(host.hasSuffix("]") ? host.dropLast() : host), port: port,
-            allowed: allowed, trunk: try reader.optionalString("trunk"), trunks: trunks)
+            name: try reader.string("name"), host: host, port: port, allowed: allowed,
+            trunk: try reader.optionalString("trunk"), trunks: trunks)
         try reader.finish()
         return listener
     }
@@ -177,18 +212,30 @@ extension Configuration {
         _ reader: ConfigurationReader, _ urlRules: CertificateURLRules, _ path: (String) -> String
     ) throws(ConfigurationError) -> Signing {
         var reader = reader
-        let text = try reader.string("url"), url: CertificateURL
-        do throws(CertificateURLFault) {
-            url = try CertificateURL(text, rules: urlRules)
-        } catch {
-            throw reader.error("url", "verifiers would refuse it: \(error.code)")
-        }
         let signing = Signing(
-            key: path(try reader.string("key")), chain: path(try reader.string("chain")), url: url,
+            credential: try credential(&reader, urlRules, path),
+            keyPassphrase: try reader.optionalString("keyPassphrase").map(path),
             callsPerSecondPerTrunk: try reader.integer("callsPerSecondPerTrunk", in: 1...10_000_000, default: 1_000),
             freshnessWindow: try reader.integer("freshnessSeconds", in: 1...600, default: 60))
         try reader.finish()
         return signing
+    }
+
+    private static func credential(
+        _ reader: inout ConfigurationReader, _ urlRules: CertificateURLRules, _ path: (String) -> String
+    ) throws(ConfigurationError) -> CredentialSource {
+        let key = try reader.optionalString("key"), chain = try reader.optionalString("chain")
+        let text = try reader.optionalString("url")
+        guard key != nil || chain != nil || text != nil else { return .store(urlRules) }
+        guard let key, let chain, let text else {
+            throw reader.error(
+                "key", "key, chain and url go together; without the three the keys of the data folder sign")
+        }
+        do throws(CertificateURLFault) {
+            return .files(key: path(key), chain: path(chain), url: try CertificateURL(text, rules: urlRules))
+        } catch {
+            throw reader.error("url", "verifiers would refuse it: \(error.code)")
+        }
     }
 
     private enum RevocationPolicy: String, CaseIterable { case soft, hard }
@@ -213,8 +260,10 @@ extension Configuration {
         let grace = try reader.integer("revocationGraceDays", in: 0...366, default: 7)
         trust.revocation = policy == .hard ? .hard : .soft(grace: grace * 86_400)
         let verification = Verification(
-            anchors: path(try reader.string("anchors")),
+            anchors: try anchors(&reader, urlRules, path),
             revocationLists: try reader.optionalString("revocationLists").map(path),
+            revocationListURLs: try urls("revocationListURLs", &reader, urlRules),
+            revocationInterval: try reader.integer("revocationSeconds", in: 1...86_400, default: 60),
             revocationListSigners: try reader.optionalString("revocationListSigners").map(path),
             certificates: try reader.optionalString("certificates").map(path),
             fetching: try fetching(try reader.section("fetching"), path), urlRules: urlRules, trust: trust,

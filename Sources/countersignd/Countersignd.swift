@@ -25,6 +25,7 @@ struct Countersignd: AsyncParsableCommand {
 
     func run() async throws {
         CoreDumps.forbid()
+        // From the start, and on a node without trust too: an untrapped signal would end it.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "countersignd")
@@ -38,7 +39,7 @@ struct Countersignd: AsyncParsableCommand {
         }
         if check { return print("\(config): ok") }
         let group = ServiceGroup(
-            services: [daemon, TrustReload(daemon: daemon, hangups: hangups, logger: logger)],
+            services: [daemon] + daemon.companions(hangups: hangups),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }
@@ -49,23 +50,4 @@ private struct StartError: Error, CustomStringConvertible {
     let reason: String
 
     var description: String { reason }
-}
-
-/// Reloads trust on SIGHUP.
-private struct TrustReload: Service {
-    let daemon: Daemon
-    let hangups: UnixSignalsSequence
-    let logger: Logger
-
-    func run() async throws {
-        var epoch = 1
-        for await _ in hangups.cancelOnGracefulShutdown() {
-            epoch += 1
-            do {
-                try daemon.reloadTrust(epoch: epoch)
-            } catch {
-                logger.error("trust not reloaded: the old one stays", metadata: ["reason": "\(error)"])
-            }
-        }
-    }
 }

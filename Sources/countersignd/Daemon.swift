@@ -1,5 +1,6 @@
 internal import Certificates
 internal import Foundation
+internal import Keys
 internal import Ledger
 internal import Logging
 internal import NIOCore
@@ -18,6 +19,11 @@ struct Daemon: Sendable {
     private let services: Services
     private let store: LedgerStore
     private let supply: CertificateSupply?
+    private let trust: (state: TrustState, looked: TrustLook)?
+    private let lists: ListSupply?
+    private let publishing: Publishing?
+    /// Nil unless the keys of the data folder sign.
+    private let keys: KeyWatch?
     private let threads: NIOThreadPool
     private let lock: DataLock
     private let logger: Logger
@@ -30,11 +36,22 @@ struct Daemon: Sendable {
         self.configuration = configuration
         self.logger = logger
         store = try LedgerStore.open(at: configuration.data)
-        supply = try configuration.verification.map { settings in
-            try CertificateSupply(settings, data: configuration.data, threads: threads, logger: logger) {
-                clock() / 1_000
-            }
+        let trust: (state: TrustState, looked: TrustLook)? = try configuration.verification.map { settings in
+            // Before anything is read, so that no change is missed.
+            let folders = TrustFolder(settings: settings).states, now = clock() / 1_000
+            let state = try TrustState(
+                settings, store: try TrustStore(folder: "\(configuration.data)/trust"), at: now)
+            return (state, TrustLook(folders: folders, isListInForce: state.isListInForce(at: now)))
         }
+        self.trust = trust
+        lists = try configuration.verification.flatMap { $0.asksForLists ? try ListSupply($0) : nil }
+        supply = try configuration.verification.flatMap { settings in
+            guard let trust else { return nil }
+            return try CertificateSupply(
+                settings, trust: trust.state.trust, data: configuration.data, threads: threads, logger: logger
+            ) { clock() / 1_000 }
+        }
+        publishing = try configuration.publishing.map { try Publishing($0, logger: logger) { clock() / 1_000 } }
         let certificates = supply?.cache
         var verification: VerificationService?
         if let settings = configuration.verification, let certificates {
@@ -42,7 +59,8 @@ struct Daemon: Sendable {
                 plan: configuration.plan, certificates: certificates, urlRules: settings.urlRules,
                 settings: settings.settings)
         }
-        let credential = try configuration.signing.map(Self.credential)
+        let (credential, keys) = try Self.credential(configuration)
+        self.keys = keys
         let snapshot = try store.snapshot()
         try Self.checkTrunks(of: configuration.listeners, snapshot)
         let log = try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }
@@ -60,17 +78,29 @@ struct Daemon: Sendable {
             verification: verification,
             longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
         // What would fail on the first call fails here.
-        _ = try services.makeAuthentication()
+        _ = try services.makeAuthentication(with: credential)
     }
 
-    private static func credential(_ signing: Configuration.Signing) throws -> Credential {
-        do throws(CredentialFault) {
-            return try Credential(keyFile: signing.key, chainFile: signing.chain, url: signing.url)
-        } catch {
-            switch error {
-            case .file, .notAChain: throw error
-            default: throw ConfigurationError(file: signing.chain, line: nil, reason: "\(error)")
+    private static func credential(_ configuration: Configuration) throws -> (Credential?, KeyWatch?) {
+        guard let signing = configuration.signing else { return (nil, nil) }
+        switch signing.credential {
+        case .files(let key, let chain, let url):
+            let passphrase = try signing.keyPassphrase.map { try IssuedFile.readPassphrase($0) }
+            do throws(CredentialFault) {
+                return (try Credential(keyFile: key, chainFile: chain, url: url, passphrase: passphrase), nil)
+            } catch {
+                switch error {
+                case .file, .notAChain: throw error
+                default: throw ConfigurationError(file: chain, line: nil, reason: "\(error)")
+                }
             }
+        case .store(let urlRules):
+            var keys = try KeyWatch(
+                data: configuration.data, passphrase: signing.keyPassphrase, urlRules: urlRules)
+            guard let change = try keys.change() else { return (nil, keys) }
+            keys.took(change)
+            guard case .signs(_, let credential) = change else { return (nil, keys) }
+            return (credential, keys)
         }
     }
 
@@ -130,7 +160,7 @@ struct Daemon: Sendable {
                     await logCounters(of: listeners)
                 }
             }
-            await watch()
+            await watch(desks.withLock { Array($0.values) })
             logger.info("stopping: answering what was asked")
             for listener in listeners { tasks.addTask { try? await listener.shutDown() } }
         }
@@ -148,10 +178,16 @@ struct Daemon: Sendable {
 }
 
 extension Daemon: Service {
-    /// Looks every quarter of a second whether the ledger has changed, until shutdown.
-    private func watch() async {
+    /// Looks every quarter of a second whether the ledger or the keys have changed, until shutdown.
+    private func watch(_ desks: [NIOLoopBound<CallDesk>]) async {
         var seen: Int?, day = 0, minuteOfWarning = 0
+        var signing = SigningWatch(keys: keys, credential: services.credential, logger: logger)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            await signing.follow(at: services.milliseconds() / 1_000) { credential in
+                for desk in desks {
+                    try await desk.eventLoop.submit { try desk.value.sign(with: credential) }.get()
+                }
+            }
             do {
                 let version = try store.dataVersion()
                 if version != seen { try await reloadLedger() }
@@ -206,20 +242,17 @@ extension Daemon: Service {
         for day in expired { logger.info("records expired", metadata: ["day": "\(day)"]) }
     }
 
-    /// Reads anchors and CRLs again; what was validated before counts no more.
-    func reloadTrust(epoch: Int) throws {
-        guard let settings = configuration.verification, let certificates = services.certificates else { return }
-        let fresh = try TrustFolder(settings: settings).snapshot(epoch: epoch)
-        // An older list than the one we have is somebody's attempt to take a revocation back (RFC 5280 §6.3).
-        let guarded = certificates.trust.replacingRevocationLists(with: fresh.revocation.lists, epoch: epoch)
-        for refused in guarded.refused { logger.error("a CRL was refused", metadata: ["reason": "\(refused)"]) }
-        for ignored in fresh.revocation.ignored {
-            logger.error("a CRL is of no use", metadata: ["reason": "\(ignored)"])
+    /// What runs beside it: the trust is kept up to date, and chains are served.
+    func companions(hangups: UnixSignalsSequence) -> [any Service] {
+        var companions: [any Service] = []
+        if let settings = configuration.verification, let trust, let certificates = services.certificates {
+            companions.append(
+                TrustWatch(
+                    settings: settings, initial: trust.state, looked: trust.looked, certificates: certificates,
+                    hangups: hangups, logger: logger,
+                    now: { [services] in services.milliseconds() / 1_000 }, supply: lists))
         }
-        certificates.replaceTrust(
-            TrustSnapshot(
-                anchors: fresh.anchors, revocationLists: guarded.trust.revocation.lists, settings: fresh.settings,
-                epoch: epoch))
-        logger.info("trust reloaded", metadata: ["epoch": "\(epoch)"])
+        if let publishing { companions.append(publishing) }
+        return companions
     }
 }

@@ -15,6 +15,7 @@ struct Services: Sendable {
     let records: RecordWriter
     let log: RequestLog?
     let logger: Logger
+    /// What signs when the daemon starts.
     let credential: Credential?
     let rates: CallRates
     let freshnessWindow: Int
@@ -26,7 +27,7 @@ struct Services: Sendable {
     /// Wall clock, in milliseconds since 1970.
     let milliseconds: @Sendable () -> Int
 
-    func makeAuthentication() throws -> AuthenticationService? {
+    func makeAuthentication(with credential: Credential?) throws -> AuthenticationService? {
         try credential.map { credential in
             try AuthenticationService(
                 plan: plan, credential: credential, rates: rates, freshnessWindow: freshnessWindow)

@@ -141,7 +141,7 @@ struct RunningDaemon {
     }
 
     /// Of `… address=[IPv4]127.0.0.1/127.0.0.1:40001 listener=switch …`.
-    private static func port(of listener: String, in log: String) -> Int? {
+    static func port(of listener: String, in log: String) -> Int? {
         let line = log.split(separator: "\n").last { $0.contains("listener=\(listener)") && $0.contains("listening") }
         guard let address = line?.split(separator: " ").first(where: { $0.hasPrefix("address=") }) else { return nil }
         return address.split(separator: ":").last.flatMap { Int($0) }

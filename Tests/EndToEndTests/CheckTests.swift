@@ -61,6 +61,46 @@ import Testing
         Fault(
             "no block that is denied", replace: "certificates: web", with: "fetching: {deny: [everybody]}",
             says: "c.yaml:9: verification.fetching.deny: must be address blocks"),
+        Fault(
+            "nobody to trust", replace: "anchors: anchors, ", with: "",
+            says: "c.yaml:9: verification.anchors: is missing; name a folder here, or a trustList"),
+        Fault(
+            "two sources of trust", replace: "anchors: anchors",
+            with: "anchors: anchors, trustList: {file: a, signers: b}",
+            says: "verification.anchors: cannot stand beside trustList"),
+        Fault(
+            "two places of a trust list", replace: "anchors: anchors",
+            with: "trustList: {file: a, url: \"https://a.example/b\", signers: b}",
+            says: "verification.trustList.file: name either a file or a url"),
+        Fault(
+            "no trust list there", replace: "anchors: anchors", with: "trustList: {file: a.jws, signers: anchors}",
+            says: "a.jws"),
+        Fault(
+            "no trust list", replace: "anchors: anchors", with: "trustList: {file: c.yaml, signers: anchors}",
+            says: "trust list refused: not a JWS in compact form"),
+        Fault(
+            "a list at no URL", replace: "certificates: web",
+            with: "certificates: web, revocationListURLs: [\"http://crl.example/a\"]",
+            says: "verification.revocationListURLs: nothing is fetched from http://crl.example/a: url_scheme"),
+        Fault(
+            "a list asked for twice", replace: "certificates: web",
+            with: "certificates: web, revocationListURLs: [\"https://a.example/a\", \"https://a.example/a\"]",
+            says: "verification.revocationListURLs: one of them stands twice"),
+        Fault(
+            "a prefix that is none", replace: "limits:",
+            with: "publishing: {address: \"127.0.0.1:0\", prefix: sti}\nlimits:",
+            says: "c.yaml:4: publishing.prefix: must be the path before the files' names"),
+        Fault(
+            "nothing to publish", replace: "limits:",
+            with: "publishing: {address: \"127.0.0.1:0\", folder: nowhere}\nlimits:",
+            says: "nowhere: is not a folder that can be read"),
+        Fault(
+            "no TLS certificate", replace: "limits:",
+            with: "publishing: {address: \"127.0.0.1:0\", tls: {chain: c.yaml, key: key.pem}}\nlimits:",
+            says: "c.yaml: no certificates in PEM"),
+        Fault("a damaged list of those seen", says: "data/trust/0.crl", "older ones than it was") {
+            try $0.write("data/trust/0.crl", "hello")
+        },
         Fault("no anchors", says: "no certificate in it") { carrier in
             try FileManager.default.removeItem(atPath: "\(carrier.folder)/anchors/0.pem")
         },

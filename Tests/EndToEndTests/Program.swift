@@ -10,6 +10,9 @@ final class Program: Sendable {
     /// Where the build put the tests is where it put the programs.
     private static let folder = Bundle.main.bundleURL
 
+    /// Where one of them is.
+    static func path(_ name: String) -> String { folder.appending(path: name).path }
+
     /// - Parameter shell: what a shell does before it becomes the program, such as setting a limit.
     init(_ name: String, _ arguments: [String], in folder: String, log: String, after shell: String? = nil) throws {
         let program = name.hasPrefix("/") ? URL(filePath: name) : Self.folder.appending(path: name)

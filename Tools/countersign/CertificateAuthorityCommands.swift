@@ -10,7 +10,7 @@ struct CertificateAuthorityCommand: ParsableCommand {
         discussion: "Begin with 'ca init', then 'ca issue'. In earnest an approved authority issues.",
         subcommands: [
             Initialize.self, Issue.self, SignRequest.self, Delegate.self, Revoke.self, PublishRevocations.self,
-            Lint.self,
+            TrustListCommand.self, Lint.self,
         ])
 
     /// What every command of the authority asks.

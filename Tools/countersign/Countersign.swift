@@ -4,10 +4,9 @@ import ArgumentParser
 struct Countersign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "countersign",
-        abstract: "Runs a carrier's caller attestation: certificates, ledger, records, and calls by hand.",
+        abstract: "Runs a carrier's caller attestation: certificates, keys, ledger, records, and calls by hand.",
         subcommands: [
-            CertificateAuthorityCommand.self, LedgerCommand.self, RecordsCommand.self, SignCommand.self,
-            VerifyCommand.self,
-            JudgeCommand.self,
+            CertificateAuthorityCommand.self, KeysCommand.self, LedgerCommand.self, RecordsCommand.self,
+            SignCommand.self, VerifyCommand.self, JudgeCommand.self,
         ])
 }

@@ -89,6 +89,9 @@ private struct Seeds {
         try seed("FuzzRequest", request.pem.utf8)
         try seed("FuzzRevocationList", pki.revocationList(of: leaf))
         try seed("FuzzRevocationList", pki.revocationList(of: leaf, by: pki.root, indirect: true))
+        let root = Data(pki.root.certificate.der).base64EncodedString()
+        let list = #"{"exp":\#(pki.now + 9),"sequence":1,"trustList":["\#(root)"],"version":1}"#
+        try seed("FuzzTrustList", list.utf8)
     }
 
     private func writeExtensions() throws {

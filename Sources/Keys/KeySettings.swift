@@ -1,0 +1,66 @@
+package import Certificates
+internal import Foundation
+package import LibCrypto
+
+/// What holds for all credentials of one data folder.
+package struct KeySettings: Hashable, Sendable {
+    /// Ends in a slash: a certificate's own URL is this, its id and `.pem`.
+    package var baseURL: String
+    /// Allows http, any port and private addresses, for laboratories.
+    package var allowsPrivateNetwork: Bool
+    /// A folder of PEM files: the roots that peers trust, to judge a chain as they will.
+    package var anchors: String
+    /// Days before its end from which a certificate is to be replaced, if that is earlier than at a third of its life.
+    package var rotateDays: Int
+    /// Whether a credential signs only after somebody else than who staged it has approved.
+    package var needsTwoPersons: Bool
+
+    package init(
+        baseURL: String, allowsPrivateNetwork: Bool = false, anchors: String, rotateDays: Int = 0,
+        needsTwoPersons: Bool = false
+    ) throws(KeyFault) {
+        self.baseURL = baseURL.hasSuffix("/") ? baseURL : baseURL + "/"
+        self.allowsPrivateNetwork = allowsPrivateNetwork
+        self.anchors = anchors
+        self.rotateDays = rotateDays
+        self.needsTwoPersons = needsTwoPersons
+        _ = try url(of: "20260101-000000000000")
+    }
+
+    package var urlRules: CertificateURLRules { allowsPrivateNetwork ? .laboratory : .shaken }
+
+    package func url(of id: String) throws(KeyFault) -> CertificateURL {
+        let text = baseURL + KeyFiles.publishedName(of: id)
+        do throws(CertificateURLFault) { return try CertificateURL(text, rules: urlRules) } catch {
+            throw .baseURL(baseURL, error)
+        }
+    }
+}
+
+extension KeySettings {
+    /// In the order of their files' names; hidden ones are left out.
+    package func readAnchors() throws -> [Certificate] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: anchors).filter { !$0.hasPrefix(".") }.sorted()
+        var found: [Certificate] = []
+        for name in names {
+            let pem = try IssuedFile.read("\(anchors)/\(name)")
+            found += try Certificate.all(inPEM: pem.span, atMost: 1_000)
+        }
+        guard !found.isEmpty else { throw KeyFault.noAnchors(anchors) }
+        return found
+    }
+}
+
+/// Who does something, why, and when: what each row of the history says.
+package struct Act: Hashable, Sendable {
+    package var who: String
+    package var why: String
+    /// Unix time.
+    package var at: Int
+
+    package init(who: String, why: String, at: Int) {
+        self.who = who
+        self.why = why
+        self.at = at
+    }
+}

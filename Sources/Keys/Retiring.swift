@@ -1,0 +1,130 @@
+internal import Certificates
+
+extension Rotation {
+    /// Lets the candidate sign, and has its predecessor sign no more.
+    package func activate(_ patience: Patience) async throws -> StoredCredential {
+        guard let candidate = try store.candidate() else { throw KeyFault.noCandidate }
+        try activate(candidate, replacing: store.active(), as: .retiring)
+        outside.say("switched to \(candidate.id)")
+        try await settle(patience)
+        return try store.credential(candidate.id)
+    }
+
+    private func activate(
+        _ candidate: StoredCredential, replacing old: StoredCredential?, as end: CredentialState
+    ) throws {
+        guard candidate.state == .published, let chain = candidate.chain else {
+            throw KeyFault.forbidden(id: candidate.id, from: candidate.state, to: .active)
+        }
+        // Anew: since it was published its time may have run out, or its file have been changed.
+        try prove(candidate, Array(chain.utf8))
+        try store.activate(candidate, replacing: old, as: end, act)
+    }
+
+    /// Waits until no daemon signs with anything but the active one, and destroys the keys that sign no more.
+    package func settle(_ patience: Patience) async throws {
+        for attempt in 0...patience.wait * 10 {
+            if attempt > 0 { try await outside.pause(.milliseconds(100)) }
+            guard try isTakenUp() else { continue }
+            try destroyKeys()
+            if let active = try store.active(), active.settled == nil { try store.noteSettled(active, act) }
+            return
+        }
+        throw RotationFault.notTakenUp(try store.active()?.id ?? "none")
+    }
+
+    private func isTakenUp() throws -> Bool {
+        guard outside.isDaemonRunning() else { return true }
+        return try store.active().map(store.isTakenUp) ?? true
+            && withUndestroyedKeys().allSatisfy(store.hasBeenLetGo)
+    }
+
+    /// Those that sign no more and still have their key. A key in hardware is its owner's to destroy.
+    private func withUndestroyedKeys() throws -> [StoredCredential] {
+        try store.credentials().filter { credential in
+            credential.keyDestroyed == nil && !credential.isInHardware
+                && [.retiring, .retired, .revoked].contains(credential.state)
+        }
+    }
+
+    private func destroyKeys() throws {
+        for old in try withUndestroyedKeys() {
+            try files.destroyKey(old.key)
+            try store.noteKeyDestroyed(old, act)
+            outside.say("destroyed the key of \(old.id)")
+        }
+    }
+
+    /// Withdraws the chains that nobody asks for any more.
+    package func sweep() throws {
+        let now = outside.now()
+        for credential in try store.credentials() where credential.withdrawn == nil {
+            guard let until = credential.publishedUntil, until < now else { continue }
+            switch credential.state {
+            case .retiring:
+                try files.withdraw(credential.id)
+                try store.move(credential, to: .retired, act)
+                outside.say("retired \(credential.id)")
+            case .revoked:
+                try files.withdraw(credential.id)
+                try store.noteWithdrawn(credential, act)
+            case .staged, .published, .active, .retired, .destroyed: continue
+            }
+        }
+        for credential in try store.credentials() where credential.state == .retired {
+            if credential.keyDestroyed != nil { try store.move(credential, to: .destroyed, act) }
+        }
+    }
+
+    /// Gives up a credential that never signed, or ends one whose time is over.
+    package func retire(_ id: String) throws {
+        let credential = try store.credential(id)
+        switch credential.state {
+        case .staged:
+            if !credential.isInHardware { try files.destroyKey(credential.key) }
+            // It may have been put up without anybody having seen it there.
+            try files.withdraw(id)
+            try store.move(credential, to: .destroyed, act)
+        case .published:
+            try files.withdraw(id)
+            try store.move(credential, to: .retired, act)
+            try destroyKeys()
+            try sweep()
+        case .retiring:
+            if let until = credential.publishedUntil, until >= outside.now() {
+                throw KeyFault.stillPublished(id, until: until)
+            }
+            try sweep()
+        case .active: throw KeyFault.forbidden(id: id, from: .active, to: .retired)
+        case .retired, .destroyed, .revoked: try sweep()
+        }
+    }
+}
+
+extension Rotation {
+    /// For a key that others may have: has it sign no more, and something else sign at once. Its chain stays up, so that
+    /// verifiers find it revoked.
+    ///
+    /// - Parameter withoutReplacement: sign nothing rather than go on until there is something else to sign with.
+    package func revoke(
+        _ id: String, _ certify: Certifier?, withoutReplacement: Bool, _ patience: Patience
+    ) async throws -> StoredCredential {
+        let revoked = try store.credential(id)
+        switch revoked.state {
+        case .revoked: break
+        case .active where withoutReplacement: try store.move(revoked, to: .revoked, act)
+        case .active:
+            if try store.candidate() == nil, certify != nil { try stage() }
+            if let certify { try take(from: certify, scope: nil) }
+            guard try store.candidate() != nil else { throw RotationFault.noReplacement(id) }
+            try await publish(Patience(wait: patience.wait, settle: 0))
+            guard let candidate = try store.candidate() else { throw RotationFault.noReplacement(id) }
+            try activate(candidate, replacing: revoked, as: .revoked)
+            outside.say("switched to \(candidate.id)")
+        case .staged, .published, .retiring, .retired, .destroyed: try store.move(revoked, to: .revoked, act)
+        }
+        try await settle(patience)
+        try sweep()
+        return try store.credential(id)
+    }
+}

@@ -1,0 +1,168 @@
+package import Certificates
+internal import Foundation
+package import LibCrypto
+
+/// Takes a carrier from one signing key to the next, a step at a time.
+///
+/// Each step looks at the store and at the disk for what there is to do, and does only what is left. So a run that was
+/// killed, wherever it was, is finished by the next one.
+package struct Rotation: Sendable {
+    package let store: KeyStore
+    package let files: KeyFiles
+    package let settings: KeySettings
+    /// What peers hold a chain against.
+    let trust: TrustSnapshot
+    package let passphrase: Passphrase?
+    let who, why: String
+    let outside: Outside
+
+    /// What lies outside the folder.
+    package struct Outside: Sendable {
+        /// As a peer would.
+        package var fetch: @Sendable (CertificateURL) async -> FetchAnswer
+        package var isDaemonRunning: @Sendable () -> Bool
+        package var pause: @Sendable (Duration) async throws -> Void
+        /// Unix time.
+        package var now: @Sendable () -> Int
+        /// For the people who watch.
+        package var say: @Sendable (String) -> Void
+
+        package init(
+            fetch: @escaping @Sendable (CertificateURL) async -> FetchAnswer,
+            isDaemonRunning: @escaping @Sendable () -> Bool,
+            pause: @escaping @Sendable (Duration) async throws -> Void, now: @escaping @Sendable () -> Int,
+            say: @escaping @Sendable (String) -> Void
+        ) {
+            self.fetch = fetch
+            self.isDaemonRunning = isDaemonRunning
+            self.pause = pause
+            self.now = now
+            self.say = say
+        }
+    }
+
+    /// How long things outside may take, in seconds.
+    package struct Patience: Sendable {
+        /// Until the new URL answers, and until the daemon has taken the new key up.
+        package var wait: Int
+        /// Between the first good answer of the new URL and the switch, for caches in between that may still deny it.
+        package var settle: Int
+
+        package init(wait: Int, settle: Int) {
+            self.wait = wait
+            self.settle = settle
+        }
+    }
+
+    package init(
+        _ store: KeyStore, _ files: KeyFiles, anchors: [Certificate], passphrase: Passphrase?, who: String,
+        why: String, _ outside: Outside
+    ) throws {
+        self.store = store
+        self.files = files
+        settings = try store.settings()
+        trust = TrustSnapshot(anchors: anchors, epoch: 0)
+        self.passphrase = passphrase
+        self.who = who
+        self.why = why
+        self.outside = outside
+    }
+
+    var act: Act { Act(who: who, why: why, at: outside.now()) }
+}
+
+extension Rotation {
+    /// Asks a CA for the chain of a key.
+    package typealias Certifier = @Sendable (StoredCredential, SigningKey) throws -> [UInt8]
+
+    /// All of it, from a new key to the end of the old one, or what an interrupted run has left of it.
+    ///
+    /// - Parameters:
+    ///   - certify: nil if the chain is to come by other ways.
+    ///   - replacing: the credential that is to be replaced; nothing is begun if another one signs by now.
+    package func rotate(
+        _ certify: Certifier?, replacing old: String? = nil, scope: TNAuthList? = nil, _ patience: Patience
+    ) async throws -> StoredCredential {
+        try removeStrays()
+        if let active = try store.active() {
+            if active.settled == nil {
+                outside.say("\(active.id) signs since a run that was interrupted: doing what was left")
+                try await settle(patience)
+                try sweep()
+                return active
+            }
+            if let old, active.id != old {
+                outside.say("\(old) does not sign any more: nothing to replace")
+                try sweep()
+                return active
+            }
+        }
+        if try store.candidate() == nil { try stage() }
+        if let certify { try take(from: certify, scope: scope) }
+        try await publish(patience)
+        let active = try await activate(patience)
+        try sweep()
+        return active
+    }
+
+    /// Makes a key for the credential that is to sign next.
+    @discardableResult
+    package func stage() throws -> StoredCredential {
+        try removeStrays()
+        if let other = try store.candidate() { throw KeyFault.candidateExists(other.id) }
+        let now = outside.now(), random = (0..<6).map { _ in UInt8.random(in: .min ... .max) }
+        let id = "\(UTC.day(now))-\(random.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())"
+        let key = try SigningKey.generate(), name = KeyFiles.keyName(of: id)
+        try files.createKey(name, key, encryptedWith: passphrase)
+        try store.stage(id, key: name, key.verifyingKey, url: settings.url(of: id), act)
+        outside.say("staged \(id), with a key in \(files.path(ofKey: name))")
+        return try store.credential(id)
+    }
+
+    /// Has the candidate's key certified, unless it is.
+    package func take(from certify: Certifier, scope: TNAuthList?) throws {
+        guard let candidate = try store.candidate(), candidate.chain == nil else { return }
+        try take(certify(candidate, key(of: candidate)), scope: scope)
+    }
+
+    /// Takes a CA's answer for the candidate, if it is fit to follow on the certificate that signs.
+    ///
+    /// - Parameter scope: whom it must speak for; that of its predecessor if nil.
+    package func take(_ pem: [UInt8], scope: TNAuthList?) throws {
+        guard let candidate = try store.candidate() else { throw KeyFault.noCandidate }
+        let chain = try Succession(
+            candidate: candidate, predecessor: store.predecessor(), scope: scope, rotateDays: settings.rotateDays
+        ).chain(pem, trust, at: outside.now())
+        if let had = candidate.chain {
+            guard had == chain.map(\.pem).joined() else { throw KeyFault.chainExists(candidate.id) }
+            return
+        }
+        try store.accept(chain, for: candidate, act)
+        outside.say("took a chain for \(candidate.id), valid until \(UTC.text(chain[0].notAfter))")
+    }
+
+    /// Writes a request for the candidate's certificate.
+    package func request(for holder: Holder, into path: String) throws {
+        guard let candidate = try store.candidate() else { throw KeyFault.noCandidate }
+        guard candidate.chain == nil else { throw KeyFault.chainExists(candidate.id) }
+        // The CA gives the subject; this one only has to be a name (RFC 2986 §4.1).
+        let name = DistinguishedName(country: "US", organization: holder.name, commonName: "SHAKEN \(holder.name)")
+        let request = try CertificationRequest(for: holder, subject: name, by: key(of: candidate))
+        try IssuedFile.create(path, request.pem)
+        outside.say("wrote a request for \(candidate.id): send it to the CA, and take the answer with --chain")
+    }
+
+    package func urgency(of credential: StoredCredential) -> RotationUrgency? {
+        credential.urgency(rotateDays: settings.rotateDays, at: outside.now())
+    }
+
+    func key(of credential: StoredCredential) throws -> SigningKey {
+        try files.openKey(credential.key, passphrase: passphrase)
+    }
+
+    private func removeStrays() throws {
+        for name in try files.destroyStrays(known: Set(store.credentials().map(\.key))) {
+            outside.say("destroyed \(name), which an interrupted run had left behind")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import Certificates
+internal import LibCrypto
+
+/// Whether what a CA answered may follow on the certificate that signs.
+struct Succession {
+    let candidate: StoredCredential
+    /// Nil for a carrier's first.
+    let predecessor: StoredCredential?
+    /// What it must speak for, if that is not what its predecessor speaks for.
+    let scope: TNAuthList?
+    let rotateDays: Int
+
+    /// The chain without its anchor, judged as peers will judge it.
+    func chain(_ pem: [UInt8], _ trust: TrustSnapshot, at now: Int) throws -> [Certificate] {
+        let judged = try trust.validate(pem, at: now), chain = Array(judged.certificates.dropLast())
+        let leaf = chain[0]
+        guard try leaf.verifyingKey.point == candidate.publicKey else { throw RotationFault.otherKey(leaf.subjectText) }
+        let urgency = RotationUrgency(
+            notBefore: leaf.notBefore, notAfter: leaf.notAfter, rotateDays: rotateDays, at: now)
+        guard urgency == .notYet else { throw RotationFault.endsTooSoon(leaf.notAfter) }
+        try compare(leaf)
+        return chain
+    }
+
+    /// The same scope, and then the same constraints too (RFC 9118 §8).
+    private func compare(_ leaf: Certificate) throws {
+        let old = try predecessor?.certificates.first
+        guard let list = try leaf.tnAuthList else { throw CertificateFault.noTNAuthList }
+        let before = try old?.tnAuthList
+        guard let wanted = scope ?? before else { throw RotationFault.scopeUnsaid }
+        guard list == wanted else { throw RotationFault.otherScope(leaf.subjectText) }
+        guard let old, list == before else { return }
+        guard old.claimConstraintExtensions == leaf.claimConstraintExtensions else {
+            throw IssuingFault.renewalChangesConstraints
+        }
+    }
+}
+
+extension Certificate {
+    fileprivate var claimConstraintExtensions: Set<Extension> {
+        Set(extensions.filter { $0.oid == ClaimConstraints.oid || $0.oid == ClaimConstraints.enhancedOID })
+    }
+}
+
+extension KeyStore {
+    /// The one that signs, or the one that did last.
+    package func predecessor() throws -> StoredCredential? {
+        let signed = try Set(history().filter { $0.to == .active }.compactMap(\.credential))
+        return try active() ?? credentials().last { signed.contains($0.id) }
+    }
+}
+
+/// Why a rotation stops. What was done stays; the next run goes on from there.
+package enum RotationFault: Error, Hashable, Sendable {
+    case otherKey(String)
+    case otherScope(String)
+    case scopeUnsaid
+    case endsTooSoon(Int)
+    case unreachable(String, String)
+    case notProven(String, String)
+    case notTakenUp(String)
+    case noReplacement(String)
+}
+
+extension RotationFault: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .otherKey(let subject):
+            "the certificate of \(subject) is for another key; use the chain that came for this request"
+        case .otherScope(let subject):
+            """
+            the certificate of \(subject) speaks for others than its predecessor did; if that is wanted, say for whom \
+            with --spc, --range and --number
+            """
+        case .scopeUnsaid: "a first certificate must be told whom it speaks for; add --spc, --range or --number"
+        case .endsTooSoon(let notAfter):
+            "the certificate ends \(UTC.text(notAfter)), and would have to be replaced at once; ask for one that is valid longer"
+        case .unreachable(let url, let reason):
+            "\(url) does not answer with the chain (\(reason)): nothing was switched; put it right and run the command again"
+        case .notProven(let id, let reason): "a token signed with \(id) does not verify: \(reason)"
+        case .notTakenUp(let id):
+            "the daemon has not said that it signs with \(id): look at its log, and run the command again"
+        case .noReplacement(let id):
+            """
+            there is nothing to take the place of \(id): stage it with its CA's chain first, or stop signing at once \
+            with --without-replacement
+            """
+        }
+    }
+}

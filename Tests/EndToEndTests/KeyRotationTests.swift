@@ -1,0 +1,142 @@
+import Foundation
+import Glibc
+import LibCrypto
+import PASSporT
+import Synchronization
+import Testing
+
+/// How long keys are rotated under load: Tools/rotation says, and takes minutes.
+enum Rotations {
+    static let seconds = Int(ProcessInfo.processInfo.environment["COUNTERSIGN_ROTATION"] ?? "") ?? 0
+    static var isLong: Bool { seconds > 0 }
+}
+
+/// Keys of a daemon that runs, changed by the tool.
+@Suite(.timeLimit(.minutes(30))) struct KeyRotationTests {
+    @Test func `keys are rotated under load, and no call fails`() async throws {
+        let seconds = Rotations.isLong ? Rotations.seconds : 6, pace = Rotations.isLong ? 2_000 : 200
+        let load = RotationLoad(pace: pace, lanes: 4)
+        let rotations = try await RotatingCarriers.with { carriers in
+            _ = try await carriers.begin()
+            return try await carriers.sender.running { sender in
+                try await carriers.receiver.running { receiver in
+                    try await load.run(carriers, from: sender.switchPort, to: receiver.trunkPort) {
+                        let end = ContinuousClock.now + .seconds(seconds)
+                        var rotations = 0
+                        while ContinuousClock.now < end {
+                            let next = ContinuousClock.now + .seconds(2)
+                            try await carriers.rotate()
+                            rotations += 1
+                            try await Task.sleep(until: next)
+                        }
+                        return rotations
+                    }
+                }
+            }
+        }
+        let seen = load.seen.withLock { $0 }
+        print("\(seen.valid) calls, \(seen.late) late answers, \(rotations) rotations, \(seen.urls.count) keys")
+        #expect(seen.failures.isEmpty, "\(seen.failures.prefix(5))")
+        #expect(seen.valid > 0 && seen.urls.count > rotations / 2)
+    }
+
+    /// strace kills the command before it makes the system call that is named: each that changes the disk, in turn.
+    private static let steps = ["fsync", "fdatasync", "link", "unlink", "ftruncate", "pwrite64"]
+
+    @Test(arguments: steps.dropLast(Rotations.isLong ? 0 : 1))
+    func `a rotation that is killed is finished by the next`(calls: String) async throws {
+        let kills = try await RotatingCarriers.with { carriers in
+            var active = try await carriers.begin(), kills = 0
+            return try await carriers.sender.running { daemon in
+                while try await killed(carriers, calls, kills + 1, replacing: active) {
+                    kills += 1
+                    #expect(try await daemon.sign("12155551001", "12155552001").identity != nil)
+                    let next = try await carriers.rotate("--replace", active)
+                    // Once more, and nothing more happens.
+                    #expect(try await carriers.rotate("--replace", active) == next && next != active)
+                    try await expectTheEnd(carriers, next, "\(calls) \(kills)")
+                    active = next
+                }
+                return kills
+            }
+        }
+        print("\(calls): killed \(kills) times")
+        #expect(kills > 0)
+    }
+
+    /// False if a whole rotation makes no more than `number - 1` such calls.
+    private func killed(
+        _ carriers: RotatingCarriers, _ calls: String, _ number: Int, replacing active: String
+    ) async throws -> Bool {
+        let program = try Program(
+            "/usr/bin/strace",
+            ["-f", "-qq", "-o", "/dev/null", "-e", "trace=\(calls)"]
+                + ["-e", "inject=\(calls):signal=SIGKILL:when=\(number)", Program.path("countersign")]
+                + RotatingCarriers.rotation + ["--replace", active],
+            in: carriers.sender.folder, log: "\(carriers.sender.folder)/killed.log")
+        let status = await program.ended()
+        guard status == 0 || status == SIGKILL else { throw Unexpected(carriers.sender.read("killed.log")) }
+        return status == SIGKILL
+    }
+
+    /// One signs, the others retire without their keys, and nothing else is in the folders.
+    private func expectTheEnd(_ carriers: RotatingCarriers, _ active: String, _ place: String) async throws {
+        let lines = try await carriers.status(), data = "\(carriers.sender.folder)/data"
+        #expect(lines.filter { $0.state == "active" }.map(\.id) == [active], "\(place)")
+        #expect(lines.allSatisfy { $0.id == active || ($0.state == "retiring" && $0.keyDestroyed != nil) }, "\(place)")
+        #expect(lines.last?.settled != nil, "\(place)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data + "/keys") == ["\(active).key"], "\(place)")
+        let published = try FileManager.default.contentsOfDirectory(atPath: data + "/published")
+        #expect(Set(published) == Set(lines.map { "\($0.id).pem" }), "\(place)")
+    }
+
+    @Test func `a revoked key signs no more, and its chain stays up`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let old = try await carriers.begin(), sender = carriers.sender
+            try await sender.running { daemon in
+                #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(old) == true)
+                let (status, output) = try await Program.run(
+                    "countersign",
+                    ["keys", "revoke", "--data", "data", "--why", "stolen", "--wait", "20", "--without-replacement"],
+                    in: sender.folder)
+                #expect(status == 0 && output.contains("tell the CA"), "\(output)")
+                #expect(try await daemon.sign("12155551001", "12155552001").code == -32002)
+                #expect(sender.read("c.log").contains("nothing signs"))
+                #expect(!sender.read("data/published/\(old).pem").isEmpty)
+                let new = try await carriers.rotate()
+                #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(new) == true)
+            }
+        }
+    }
+
+    private func url(of answer: Answer) throws -> String? {
+        try answer.identity.map { try UnverifiedPassport(IdentityHeader(parsing: $0)).certificateURL }
+    }
+
+    @Test func `an encrypted key signs, and neither it nor its passphrase is where others see it`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let sender = carriers.sender, secret = "correct horse battery", check = ["--config", "c.yaml", "--check"]
+            try sender.write("passphrase", "\(secret)\n", mode: 0o600)
+            let id = try await carriers.begin("--passphrase", "passphrase")
+            #expect(sender.read("data/keys/\(id).key").hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----"))
+            let without = try await Program.run("countersignd", check, in: sender.folder)
+            #expect(without.status != 0 && without.output.contains("passphrase"), "\(without.output)")
+            try sender.write(
+                "c.yaml", sender.read("c.yaml").replacing("signing: {", with: "signing: {keyPassphrase: passphrase, "))
+            try await sender.running { daemon in
+                #expect(try await daemon.sign("12155551001", "12155552001").identity != nil)
+                let process = "/proc/\(daemon.program.identifier)"
+                #expect(try !String(contentsOfFile: "\(process)/cmdline", encoding: .utf8).contains(secret))
+                let limits = try String(contentsOfFile: "\(process)/limits", encoding: .utf8)
+                #expect(limits.split(separator: "\n").contains { $0.hasPrefix("Max core file size        0 ") })
+            }
+            let key = sender.read("data/keys/\(id).key").split(separator: "\n").filter { !$0.hasPrefix("-") }
+            for line in key + [secret[...]] { #expect(!sender.read("c.log").contains(line)) }
+            try sender.write("passphrase", "another\n", mode: 0o600)
+            #expect(try await Program.run("countersignd", check, in: sender.folder).status != 0)
+            try sender.write("passphrase", secret, mode: 0o644)
+            let open = try await Program.run("countersignd", check, in: sender.folder)
+            #expect(open.status != 0 && open.output.contains("chmod 600"), "\(open.output)")
+        }
+    }
+}

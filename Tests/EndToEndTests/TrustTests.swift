@@ -1,0 +1,231 @@
+import Certificates
+import Foundation
+import HostileRepository
+import LibCrypto
+import MiniPKI
+import NumberPlan
+import PASSporT
+import Synchronization
+import Testing
+
+/// Whom a running daemon believes, while CRLs and trust lists come and go.
+@Suite(.timeLimit(.minutes(5))) struct TrustTests {
+    private let pki = MiniPKI(now: Carrier.now)
+    private static let orig = "12155551212", dest = "12155552000"
+
+    private func carrier(_ party: MiniPKI.Party) async throws -> Carrier {
+        let carrier = try Carrier(party, trusting: pki.anchors)
+        try await carrier.makeLedger()
+        return carrier
+    }
+
+    private func configure(_ carrier: Carrier, _ text: String, with other: String, more: String = "") throws {
+        try carrier.write("c.yaml", carrier.read("c.yaml").replacing(text, with: other) + more)
+    }
+
+    private func publish(_ carrier: Carrier, _ settings: String = "") throws {
+        try carrier.write("c.yaml", carrier.read("c.yaml") + "publishing: {address: 127.0.0.1:0\(settings)}\n")
+    }
+
+    /// A new call by the party, as the daemon judges it.
+    private func reason(_ daemon: RunningDaemon, _ party: MiniPKI.Party) async throws -> String? {
+        let passport = Passport(
+            attestation: .full, origin: try #require(Digits(Self.orig)),
+            destinations: [try #require(Digits(Self.dest))], issuedAt: Int(Date().timeIntervalSince1970),
+            originID: UUID().uuidString.lowercased())
+        let identity = try SignedPassport(
+            passport, try #require(PassportHeader(certificateURL: party.x5u)), by: Signer(party.key)
+        ).identity
+        return try await daemon.verify(identity, Self.orig, Self.dest).reason
+    }
+
+    private func eventually(_ daemon: RunningDaemon, _ party: MiniPKI.Party, is expected: String) async throws {
+        try await EndToEndTests.eventually(expected) { try await reason(daemon, party) == expected ? true : nil }
+    }
+
+    private func eventually(_ carrier: Carrier, says words: String, times: Int = 1) async throws {
+        try await EndToEndTests.eventually(words) {
+            carrier.read("c.log").components(separatedBy: words).count > times ? true : nil
+        }
+    }
+
+    /// The root's one list for all issuers, in PEM.
+    private func list(_ number: Int, of revoked: MiniPKI.Party...) -> String {
+        let list = pki.revocationList(by: pki.root, indirect: true, number: number) { list in
+            list.entries = revoked.map {
+                .init(
+                    serial: $0.certificate.serialBytes, revokedAt: Carrier.now,
+                    certificateIssuer: $0.certificate.issuer)
+            }
+        }
+        return String(decoding: list, as: UTF8.self)
+    }
+
+    @Test func `a revocation that one carrier publishes counts at another within five seconds, and for good`()
+        async throws
+    {
+        let east = try await carrier(pki.leaf(.spc("709J"))), west = try await carrier(pki.leaf(.spc("505K")))
+        let other = pki.leaf(.spc("709J")) { $0.x5u = "https://cr.example.com/other.pem" }
+        for party in [east.party, other] { try west.canFetch(party) }
+        try publish(east)
+        try east.write("data/published/all.crl", list(1))
+        try await east.running { _ in
+            let port = try #require(RunningDaemon.port(of: "publishing", in: east.read("c.log")))
+            try configure(
+                west, "revocationLists: crls",
+                with: #"revocationListURLs: ["http://127.0.0.1:\#(port)/all.crl"], revocationSeconds: 1"#,
+                more: "privateNetworkURLs: true\n")
+            try await west.running { daemon in
+                try await eventually(west, says: "lists=1")
+                #expect(try await reason(daemon, east.party) == "valid")
+                try east.write("data/published/all.crl", list(2, of: east.party))
+                let clock = ContinuousClock(), published = clock.now
+                try await eventually(daemon, east.party, is: "certificate_revoked")
+                #expect(clock.now - published < .seconds(5))
+                #expect(try await reason(daemon, other) == "valid")
+
+                // The first list again, which knows of no revocation.
+                try east.write("data/published/all.crl", list(1))
+                try await eventually(west, says: "crl refused: older than the one in use")
+                #expect(try await reason(daemon, east.party) == "certificate_revoked")
+            }
+            // A restart forgets nothing.
+            try await west.running { daemon in
+                try await eventually(west, says: "crl refused: older than the one in use")
+                #expect(try await reason(daemon, east.party) == "certificate_revoked")
+            }
+        }
+        // And needs nobody.
+        try await west.running { daemon in
+            try await eventually(west, says: "a list was not taken")
+            #expect(try await reason(daemon, east.party) == "certificate_revoked")
+            #expect(try await reason(daemon, other) == "valid")
+        }
+    }
+
+    @Test func `nobody but an anchor or a pinned signer is believed over the network`() async throws {
+        let east = try await carrier(pki.leaf(.spc("709J"))), west = try await carrier(pki.leaf(.spc("505K")))
+        try west.canFetch(east.party)
+        try publish(east, ", prefix: /sti/")
+        let own = pki.revocationList(of: east.party)
+        try east.write("data/published/own.crl", String(decoding: own, as: UTF8.self))
+        try await east.running { _ in
+            let port = try #require(RunningDaemon.port(of: "publishing", in: east.read("c.log")))
+            try configure(
+                west, "revocationLists: crls",
+                with: #"revocationListURLs: ["http://127.0.0.1:\#(port)/sti/own.crl"], revocationSeconds: 1"#,
+                more: "privateNetworkURLs: true\n")
+            try await west.running { daemon in
+                try await eventually(west, says: "neither an anchor nor one of revocationListSigners has signed it")
+                #expect(try await reason(daemon, east.party) == "valid")
+            }
+        }
+    }
+
+    @Test func `a file in a folder counts without a signal, and its removal takes nothing back`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "valid")
+            try west.write("crls/all.pem", list(7, of: party))
+            try await eventually(daemon, party, is: "certificate_revoked")
+            try FileManager.default.removeItem(atPath: "\(west.folder)/crls/all.pem")
+            try await eventually(west, says: "trust reloaded", times: 2)
+            #expect(try await reason(daemon, party) == "certificate_revoked")
+        }
+        try west.write("crls/all.pem", list(6))
+        try await west.running { daemon in
+            try await eventually(west, says: "crl refused: older than the one in use")
+            #expect(try await reason(daemon, party) == "certificate_revoked")
+            try west.write("crls/all.pem", list(8))
+            try await eventually(daemon, party, is: "valid")
+        }
+    }
+
+    @Test func `a CRL that grows old is told of before and when it has`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K")))
+        let soon = pki.revocationList(
+            by: pki.root, indirect: true, thisUpdate: Carrier.now - 1_000, nextUpdate: Carrier.now + 200)
+        let stale = pki.revocationList(
+            by: pki.root, indirect: true, number: 2, thisUpdate: Carrier.now - 900, nextUpdate: Carrier.now - 100)
+        try west.write("crls/all.pem", String(decoding: soon, as: UTF8.self))
+        try await west.running { _ in
+            try await eventually(west, says: "a list ends soon, and no newer one has come")
+            try west.write("crls/all.pem", String(decoding: stale, as: UTF8.self))
+            try await eventually(west, says: "a list has ended, and no newer one has come")
+            try west.write("crls/all.pem", list(3))
+            try await eventually(west, says: "a list is current again")
+        }
+    }
+
+    @Test func `a trust list says whom to trust, and an older one is refused, also after a restart`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        let administrator = try PolicyAdministrator(in: west.folder, at: Carrier.now)
+        let stranger = MiniPKI(now: Carrier.now)
+        func write(_ sequence: Int, _ anchors: [Certificate], lasting seconds: Int = 1_000) throws {
+            let list = UnsignedTrustList(
+                sequence: sequence, expires: Int(Date().timeIntervalSince1970) + seconds, anchors: anchors)
+            try west.write("trust.jws", try list.signed(by: administrator.key))
+        }
+        try west.write("signers/policy.pem", administrator.certificate.pem)
+        try configure(
+            west, "anchors: anchors",
+            with: "trustList: {file: trust.jws, signers: signers}, revocationGraceDays: 0")
+        try write(1, pki.anchors)
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "valid")
+            // Whoever signed it is not pinned any more, and then is again.
+            try west.write("signers/policy.pem", stranger.root.certificate.pem)
+            try await eventually(daemon, party, is: "chain_untrusted")
+            try west.write("signers/policy.pem", administrator.certificate.pem)
+            try await eventually(daemon, party, is: "valid")
+            try write(2, stranger.anchors)
+            try await eventually(daemon, party, is: "chain_untrusted")
+            try write(1, pki.anchors)
+            try await eventually(west, says: "its sequence is 1, and 2 has been seen")
+            #expect(try await reason(daemon, party) == "chain_untrusted")
+        }
+        try await west.running { daemon in
+            try await eventually(west, says: "its sequence is 1, and 2 has been seen")
+            #expect(try await reason(daemon, party) == "chain_untrusted")
+            // One that ends trusts nobody, once it has.
+            try write(3, pki.anchors, lasting: 4)
+            try await eventually(daemon, party, is: "valid")
+            try await eventually(daemon, party, is: "chain_untrusted")
+            #expect(west.read("c.log").contains("a list has ended, and no newer one has come"))
+        }
+    }
+
+    @Test func `a trust list comes over the network as well`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        let administrator = try PolicyAdministrator(in: west.folder, at: Carrier.now)
+        func list(_ sequence: Int, _ anchors: [Certificate]) throws -> [UInt8] {
+            let list = UnsignedTrustList(sequence: sequence, expires: Carrier.now + 1_000, anchors: anchors)
+            return Array(try list.signed(by: administrator.key).utf8)
+        }
+        let answer = Mutex(try list(1, pki.anchors))
+        try west.write("signers/policy.pem", administrator.certificate.pem)
+        try await HostileRepository.serving(
+            tls: pki.server(["localhost"]).tls,
+            { _ in .answers(200, ["Cache-Control: max-age=60"], answer.withLock { $0 }) },
+            { repository in
+                try configure(
+                    west, "anchors: anchors",
+                    with: """
+                        trustList: {url: "https://localhost:\(repository.port)/trust.jws", signers: signers},
+                          revocationSeconds: 1, fetching: {roots: anchors}
+                        """, more: "privateNetworkURLs: true\n")
+                try await west.running { daemon in
+                    try await eventually(daemon, party, is: "valid")
+                    let stranger = try list(2, MiniPKI(now: Carrier.now).anchors), old = answer.withLock { $0 }
+                    answer.withLock { $0 = stranger }
+                    try await eventually(daemon, party, is: "chain_untrusted")
+                    answer.withLock { $0 = old }
+                    try await eventually(west, says: "its sequence is 1, and 2 has been seen")
+                    #expect(try await reason(daemon, party) == "chain_untrusted")
+                }
+            })
+    }
+}

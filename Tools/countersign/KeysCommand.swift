@@ -1,0 +1,265 @@
+import ArgumentParser
+import Certificates
+import Foundation
+import Keys
+import LibCrypto
+
+struct KeysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Rotate the keys that sign, and see where each one stands.",
+        discussion: """
+            A credential is a key, its certificate and that certificate's URL. It is staged, then published, then \
+            active, and at last retiring, retired and destroyed; or revoked. 'rotate' goes all the way, and when it was \
+            interrupted the same command finishes it. The daemon follows without a restart.
+            """,
+        subcommands: [
+            Initialize.self, Status.self, Rotate.self, Stage.self, Publish.self, Approve.self, Activate.self,
+            Retire.self, Revoke.self, History.self,
+        ])
+}
+
+extension KeysCommand {
+    struct Initialize: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "init", abstract: "Make the place where keys are kept.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+
+        @Option(help: "Where peers will find the certificates: each gets a name of its own below this URL.")
+        var url: String
+
+        @Option(help: ArgumentHelp("The roots that peers trust, as PEM files.", valueName: "folder"))
+        var anchors: String
+
+        @Option(help: "Rotate so many days before the end, if that is earlier than a third of the certificate's life.")
+        var rotateDays = 0
+
+        @Flag(help: "Let no credential sign that one person alone has staged: another one has to approve it.")
+        var twoPersons = false
+
+        @Flag(help: "Allow http, any port and private addresses: for laboratories.") var privateNetwork = false
+
+        func run() async throws {
+            try await KeysCommand.reportingFaults {
+                guard (0...36_500).contains(rotateDays) else { throw fault("--rotate-days goes from 0 to 36500") }
+                let settings = try KeySettings(
+                    baseURL: url, allowsPrivateNetwork: privateNetwork,
+                    anchors: URL(filePath: anchors).standardizedFileURL.path, rotateDays: rotateDays,
+                    needsTwoPersons: twoPersons)
+                _ = try settings.readAnchors()
+                _ = try KeyStore.create(at: place.data, settings, author.act("init"))
+                print("\(place.data)/\(KeyStore.fileName)")
+            }
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replace the key that signs, from a new key to the end of the old one; print the new one's id.",
+            discussion: """
+                Makes a key, has it certified, publishes the chain, waits until it answers at its URL, proves that a \
+                token verifies, switches, waits until the daemon has followed, and destroys the old key. Interrupted \
+                at any point, it is finished by running it again; with --replace even a run that had come to its end \
+                is not begun anew.
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @OptionGroup var secret: Secret
+        @OptionGroup var authority: LocalAuthority
+        @OptionGroup var scope: CertificateAuthorityCommand.Scope
+        @OptionGroup var outside: Outside
+
+        @Option(help: ArgumentHelp("Do nothing unless this one signs.", valueName: "id")) var replace: String?
+        @Flag(help: "Do nothing unless it is time: for a timer.") var ifDue = false
+
+        func run() async throws {
+            let active = try await KeysCommand.rotating(
+                place, author, secret, outside, makesKey: true, "rotate"
+            ) { rotation -> StoredCredential? in
+                if ifDue, let active = try rotation.store.active(), active.settled != nil,
+                    try rotation.store.candidate() == nil, rotation.urgency(of: active) == .notYet
+                {
+                    try rotation.sweep()
+                    return active
+                }
+                let predecessor = try rotation.store.predecessor(), scope = scope
+                return try await rotation.rotate(
+                    authority.certifier { try scope.holder(following: predecessor) }, replacing: replace,
+                    scope: scope.wanted(), outside.patience)
+            }
+            if let active { print(active.id) }
+        }
+    }
+
+    struct Stage: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a new key, and take its chain from a CA; print its id.",
+            discussion: """
+                With --ca the authority in a folder issues at once. Else --csr writes a request for another CA, and \
+                the command is run again with --chain and what that CA answered.
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @OptionGroup var secret: Secret
+        @OptionGroup var authority: LocalAuthority
+        @OptionGroup var scope: CertificateAuthorityCommand.Scope
+
+        @Option(help: ArgumentHelp("Write a certification request for it.", valueName: "file")) var csr: String?
+        @Option(help: ArgumentHelp("The CA's answer, as PEM, the certificate first.", valueName: "file"))
+        var chain: String?
+
+        func validate() throws {
+            guard [authority.ca, csr, chain].compactMap({ $0 }).count <= 1 else {
+                throw ValidationError("--ca, --csr and --chain are three ways, of which one is gone at a time")
+            }
+        }
+
+        func run() async throws {
+            let outside = try Outside.parse([])
+            let id = try await KeysCommand.rotating(
+                place, author, secret, outside, makesKey: chain == nil, "stage"
+            ) { rotation in
+                // Without a way to go on with the one that is there, a new one is meant.
+                let goesOn = try rotation.store.candidate() != nil && (csr ?? authority.ca) != nil
+                if chain == nil, !goesOn { try rotation.stage() }
+                try certify(rotation)
+                return try rotation.store.candidate()?.id ?? ""
+            }
+            print(id)
+        }
+
+        private func certify(_ rotation: Rotation) throws {
+            let predecessor = try rotation.store.predecessor(), scope = scope
+            if let chain { try rotation.take(IssuedFile.read(chain), scope: scope.wanted()) }
+            if let csr { try rotation.request(for: scope.holder(following: predecessor), into: csr) }
+            if let certify = try authority.certifier({ try scope.holder(following: predecessor) }) {
+                try rotation.take(from: certify, scope: scope.wanted())
+            }
+        }
+    }
+
+    struct Publish: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put the new chain up, and wait until its URL answers with it; print the URL.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @OptionGroup var secret: Secret
+        @OptionGroup var outside: Outside
+
+        func run() async throws {
+            let url = try await KeysCommand.rotating(
+                place, author, secret, outside, makesKey: false, "publish"
+            ) { rotation in
+                try await rotation.publish(outside.patience)
+                return try rotation.store.candidate()?.url ?? ""
+            }
+            print(url)
+        }
+    }
+
+    struct Approve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Agree, as a second person, that a credential may sign.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @Argument(help: "The credential.") var id: String
+
+        func run() async throws {
+            try await KeysCommand.reportingFaults {
+                let store = try place.store(), lock = try KeyLock(data: place.data)
+                try store.approve(store.credential(id), author.act("approve"))
+                lock.release()
+            }
+        }
+    }
+
+    struct Activate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let the published credential sign, and the one before it sign no more; print its id.")
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @OptionGroup var secret: Secret
+        @OptionGroup var outside: Outside
+
+        func run() async throws {
+            let id = try await KeysCommand.rotating(
+                place, author, secret, outside, makesKey: false, "activate"
+            ) { try await $0.activate(outside.patience).id }
+            print(id)
+        }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give up a credential that never signed, or withdraw chains whose time is over.",
+            discussion: """
+                A chain stays published until a day after its certificate's end: verifiers may hold it, or ask for it, \
+                until then. Without an id, all those whose time is over are withdrawn; 'rotate' does so too.
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @Argument(help: "The credential.") var id: String?
+
+        func run() async throws {
+            try await KeysCommand.rotating(
+                place, author, Secret.parse([]), Outside.parse([]), makesKey: false, "retire"
+            ) { rotation in
+                if let id { try rotation.retire(id) } else { try rotation.sweep() }
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give up a key that others may have, and sign with another at once.",
+            discussion: """
+                Switches to the credential that is staged, or with --ca to a new one, without time to settle, and \
+                destroys the key. The old chain stays up, so that verifiers find it revoked. Says what to tell the CA, \
+                whose list alone makes peers refuse what others sign.
+                """)
+
+        @OptionGroup var place: Place
+        @OptionGroup var author: Author
+        @OptionGroup var secret: Secret
+        @OptionGroup var authority: LocalAuthority
+        @OptionGroup var outside: Outside
+
+        @Flag(help: "Sign nothing, rather than go on with this key until there is another.")
+        var withoutReplacement = false
+
+        @Argument(help: "The credential; else the one that signs.") var id: String?
+
+        func run() async throws {
+            guard author.why != nil else { throw fault("say why, with --why: the history keeps it") }
+            let revoked = try await KeysCommand.rotating(
+                place, author, secret, outside, makesKey: authority.ca != nil, "revoke"
+            ) { rotation in
+                guard let id = try id ?? rotation.store.active()?.id else { throw KeyFault.noneActive }
+                let predecessor = try rotation.store.predecessor()
+                let scope = try CertificateAuthorityCommand.Scope.parse([])
+                return try await rotation.revoke(
+                    id, authority.certifier { try scope.holder(following: predecessor) },
+                    withoutReplacement: withoutReplacement, outside.patience)
+            }
+            try await KeysCommand.reportingFaults { try tell(of: revoked) }
+        }
+
+        private func tell(of revoked: StoredCredential) throws {
+            guard let leaf = try? revoked.certificates.first else { return }
+            let serial = leaf.serialNumber, folder = authority.ca ?? "FOLDER"
+            let lines = [
+                "now tell the CA, \(leaf.issuerText), to revoke serial number \(serial), reason keyCompromise;",
+                "if it is one of ours: countersign ca revoke --ca \(folder) \(serial) --reason keyCompromise",
+            ]
+            FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+            print(leaf.serialNumber)
+        }
+    }
+}

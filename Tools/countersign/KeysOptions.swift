@@ -1,0 +1,145 @@
+import ArgumentParser
+import CertificateRepository
+import Certificates
+import Foundation
+import Keys
+import LibCrypto
+import NIOPosix
+import NumberPlan
+
+/// What the commands that work on keys ask.
+extension KeysCommand {
+    struct Place: ParsableArguments {
+        @Option(help: ArgumentHelp("The data folder.", valueName: "folder")) var data = "."
+
+        func store() throws -> KeyStore { try KeyStore.open(at: data) }
+    }
+
+    /// Who does it and why: each step leaves a line in the history.
+    struct Author: ParsableArguments {
+        @Option(help: "Who does this; else the user who is logged in.") var who: String?
+        @Option(help: "Why.") var why: String?
+
+        func act(_ command: String) -> Act {
+            Act(who: who ?? NSUserName(), why: why ?? command, at: KeysCommand.now)
+        }
+    }
+
+    /// How a private key is kept from those who can read its file. Never an argument: others see those.
+    struct Secret: ParsableArguments {
+        @Option(help: ArgumentHelp("A file of mode 0600 with the passphrase of the keys.", valueName: "file"))
+        var passphrase: String?
+
+        @Flag(help: "Ask for the passphrase of the keys at the terminal.") var askPassphrase = false
+
+        func read(isNew: Bool) throws -> Passphrase? {
+            if let passphrase { return try IssuedFile.readPassphrase(passphrase) }
+            return askPassphrase ? try Passphrase(asking: "Passphrase of the keys: ", isNew: isNew) : nil
+        }
+    }
+
+    /// A CA in a folder, which answers at once.
+    struct LocalAuthority: ParsableArguments {
+        @Option(help: ArgumentHelp("Have the authority in this folder issue.", valueName: "folder")) var ca: String?
+
+        @Option(help: ArgumentHelp("The delegate CA that 'ca delegate --authority' wrote.", valueName: "folder"))
+        var parent: String?
+
+        @Option(help: "A folder with the authority's profiles, such as end-entity.yaml.") var profiles: String?
+
+        @Option(help: "Days of validity; else the profile's.") var days: Int?
+
+        /// Nil unless there is one.
+        func certifier(_ holder: @escaping @Sendable () throws -> Holder) throws -> Rotation.Certifier? {
+            guard let ca else { return nil }
+            let authority = try Authority(at: ca)
+            let place = try CertificateAuthorityCommand.Place.parse(
+                ["--ca", ca] + (profiles.map { ["--profiles", $0] } ?? []))
+            let profile = try place.profile(parent == nil ? .endEntity : .delegate)
+            let issuer = try parent.map { try authority.delegateAuthority(in: $0) }
+            if let days, !(1...36_500).contains(days) { throw fault("--days goes from 1 to 36500") }
+            let days = days
+            return { _, key in
+                let now = KeysCommand.now
+                let chain = try authority.certify(
+                    key.verifyingKey, of: holder(), profile, by: issuer, until: days.map { now + $0 * 86_400 }, at: now)
+                return chain.flatMap { Array($0.pem.utf8) }
+            }
+        }
+    }
+
+    /// What lies outside.
+    struct Outside: ParsableArguments {
+        @Option(help: "Seconds until the new URL must answer, and the daemon have taken the new key up.") var wait = 300
+
+        @Option(help: "Seconds between the new URL's first good answer and the switch, for caches on the way.")
+        var settle = 30
+
+        @Option(help: "The roots that web servers' certificates end at: a PEM file or a folder; else the machine's.")
+        var serverRoots: String?
+
+        func validate() throws {
+            guard (0...86_400).contains(wait), (0...86_400).contains(settle) else {
+                throw ValidationError("--wait and --settle go from 0 to 86400")
+            }
+        }
+
+        var patience: Rotation.Patience { Rotation.Patience(wait: wait, settle: settle) }
+
+        func means(_ settings: KeySettings, data: String) throws -> Rotation.Outside {
+            let allowsPrivate = settings.allowsPrivateNetwork, largest = TrustSettings().largestBody
+            let fetcher = try Fetcher(
+                roots: ServerRoots.read(serverRoots, mayBeNone: allowsPrivate),
+                group: MultiThreadedEventLoopGroup.singleton
+            ) { $0.isPublic || allowsPrivate }
+            return Rotation.Outside(
+                fetch: { await fetcher.fetch($0, largestBody: largest, at: KeysCommand.now) },
+                isDaemonRunning: { Keys.isDaemonRunning(data: data) }, pause: { try await Task.sleep(for: $0) },
+                now: { KeysCommand.now }, say: { FileHandle.standardError.write(Data("\($0)\n".utf8)) })
+        }
+    }
+
+    /// Everything a step needs, for as long as `body` takes, while no other command works on the same keys.
+    static func rotating<Value>(
+        _ place: Place, _ author: Author, _ secret: Secret, _ outside: Outside, makesKey: Bool, _ command: String,
+        _ body: (Rotation) async throws -> Value
+    ) async throws -> Value {
+        try await reportingFaults {
+            // A core file of a process that holds a key holds the key.
+            CoreDumps.forbid()
+            let store = try place.store()
+            let lock = try KeyLock(data: place.data)
+            let settings = try store.settings(), act = author.act(command)
+            let rotation = try Rotation(
+                store, KeyFiles(data: place.data), anchors: settings.readAnchors(),
+                passphrase: secret.read(isNew: makesKey), who: act.who, why: act.why,
+                outside.means(settings, data: place.data))
+            let value = try await body(rotation)
+            lock.release()
+            return value
+        }
+    }
+
+    static func reportingFaults<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch let exit as ExitCode { throw exit } catch { throw fault("\(error)") }
+    }
+
+    static var now: Int { Int(Date().timeIntervalSince1970) }
+}
+
+extension CertificateAuthorityCommand.Scope {
+    private var isSaid: Bool { !(spc.isEmpty && range.isEmpty && number.isEmpty) }
+
+    /// Whom a new certificate must speak for; nil for the same as its predecessor.
+    func wanted() throws -> TNAuthList? { isSaid ? try holder().tnAuthList : nil }
+
+    /// Whom it is for: as said, else as in the predecessor's certificate.
+    func holder(following predecessor: StoredCredential?) throws -> Holder {
+        if isSaid { return try holder() }
+        guard let leaf = try predecessor?.certificates.first, let list = try leaf.tnAuthList else {
+            throw RotationFault.scopeUnsaid
+        }
+        let first = list.serviceProviderCodes.first ?? list.numbers.blocks.first?.first.description
+        return Holder(name: name ?? first ?? "", tnAuthList: list, constraints: try leaf.claimConstraints.constraints)
+    }
+}

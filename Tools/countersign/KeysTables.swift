@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import Keys
+
+extension KeysCommand {
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell where each credential stands.",
+            discussion: "Ends with 2 if it is time to rotate, and with 3 if nothing valid signs: for a monitor.")
+
+        @OptionGroup var place: Place
+        @Flag(help: "Tell of those that are retired, destroyed or withdrawn too.") var all = false
+        @Flag(help: "Print JSON Lines.") var json = false
+
+        func run() async throws {
+            let code = try await KeysCommand.reportingFaults {
+                let store = try place.store(), days = try store.settings().rotateDays
+                let lines = try store.credentials()
+                    .filter { all || ($0.withdrawn == nil && $0.state != .destroyed) }
+                    .map { CredentialLine($0, rotateDays: days, at: KeysCommand.now) }
+                if json {
+                    for line in lines { print(try line.json) }
+                } else {
+                    printTable(CredentialLine.titles, lines.map(\.cells))
+                }
+                return try exitCode(store, days)
+            }
+            if code != 0 { throw ExitCode(code) }
+        }
+
+        private func exitCode(_ store: KeyStore, _ days: Int) throws -> Int32 {
+            guard let active = try store.active(), let urgency = active.urgency(rotateDays: days, at: KeysCommand.now)
+            else { return 3 }
+            return urgency == .notYet ? 0 : urgency == .expired ? 3 : 2
+        }
+    }
+
+    struct History: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell every step that was taken: when, who, why; the newest last.")
+
+        @OptionGroup var place: Place
+        @Flag(help: "Print JSON Lines.") var json = false
+        @Argument(help: "Only of this credential.") var id: String?
+
+        func run() async throws {
+            try await KeysCommand.reportingFaults {
+                let entries = try place.store().history(of: id)
+                if json {
+                    for entry in entries { print(try jsonLine(entry)) }
+                } else {
+                    printTable(
+                        ["TIME", "WHO", "STEP", "CREDENTIAL", "WHY"],
+                        entries.map { [UTC.text($0.at), $0.who, $0.step, $0.credential ?? "-", $0.why] })
+                }
+            }
+        }
+    }
+}
+
+private struct CredentialLine: Encodable {
+    static let titles = ["ID", "STATE", "EXPIRES", "ROTATE BY", "SETTLED", "KEY", "URL"]
+
+    let id, state, key, url, stagedBy: String
+    let approvedBy, expires, rotateBy, urgency: String?
+    let settled, keyDestroyed, withdrawn: String?
+
+    init(_ credential: StoredCredential, rotateDays: Int, at now: Int) {
+        id = credential.id
+        state = credential.state.rawValue
+        key = credential.key
+        url = credential.url
+        stagedBy = credential.stagedBy
+        approvedBy = credential.approvedBy
+        expires = credential.notAfter.map(UTC.text)
+        rotateBy = credential.dueDate(rotateDays: rotateDays).map(UTC.text)
+        urgency = credential.urgency(rotateDays: rotateDays, at: now).map { "\($0)" }
+        settled = credential.settled.map(UTC.text)
+        keyDestroyed = credential.keyDestroyed.map(UTC.text)
+        withdrawn = credential.withdrawn.map(UTC.text)
+    }
+
+    var cells: [String] {
+        [
+            id, state, expires ?? "no chain yet", rotateBy ?? "-", settled ?? "-",
+            keyDestroyed == nil ? key : "destroyed", url,
+        ]
+    }
+
+    var json: String { get throws { try jsonLine(self) } }
+}
+
+private func jsonLine(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+private func printTable(_ titles: [String], _ rows: [[String]]) {
+    let rows = ([titles] + rows).map { $0.map(printable) }
+    let widths = titles.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for row in rows {
+        let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+        print(String(line.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+    }
+}
+
+/// What somebody gave as a reason must not move the cursor of whoever reads it.
+private func printable(_ text: String) -> String {
+    String(text.map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
+}
