@@ -34,11 +34,17 @@ package struct Credential: Sendable {
     package init(
         keyFile: String, chainFile: String, url: CertificateURL, passphrase: Passphrase? = nil
     ) throws(CredentialFault) {
-        let key: SigningKey, pem: [UInt8], chain: [Certificate]
-        do throws(FileFault) {
-            key = try IssuedFile.readKey(keyFile, passphrase: passphrase)
-            pem = try IssuedFile.read(chainFile)
-        } catch { throw .file(error) }
+        let key: SigningKey
+        do throws(FileFault) { key = try IssuedFile.readKey(keyFile, passphrase: passphrase) } catch {
+            throw .file(error)
+        }
+        try self.init(key: key, chainFile: chainFile, url: url)
+    }
+
+    /// Of a key that is here already, such as one in a token.
+    package init(key: SigningKey, chainFile: String, url: CertificateURL) throws(CredentialFault) {
+        let pem: [UInt8], chain: [Certificate]
+        do throws(FileFault) { pem = try IssuedFile.read(chainFile) } catch { throw .file(error) }
         do throws(OpenSSLError) { chain = try Certificate.all(inPEM: pem.span, atMost: Self.longestChain) } catch {
             throw .notAChain(chainFile, error)
         }
@@ -61,6 +67,7 @@ package struct Credential: Sendable {
 /// Why a key and a chain do not make a credential.
 package enum CredentialFault: Error, Hashable, Sendable {
     case file(FileFault)
+    case token(TokenFault)
     case notAChain(String, OpenSSLError)
     case noCertificate
     case unfitLeaf(String, OpenSSLError)
@@ -72,6 +79,7 @@ extension CredentialFault: CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let fault): fault.description
+        case .token(let fault): fault.description
         case .notAChain(let path, let error): "\(path) is not a chain of certificates in PEM (\(error))"
         case .noCertificate: "there is no certificate; the chain's file begins with the signer's own"
         case .unfitLeaf(let subject, let error): "no token can be signed for \(subject): \(error)"

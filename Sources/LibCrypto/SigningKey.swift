@@ -5,7 +5,11 @@ internal import CLibCrypto
 /// `@unchecked Sendable`: the `EVP_PKEY` is never modified after `init`, and OpenSSL 3 lets any number of threads
 /// use one for reading, each with a context of its own (``Signer``).
 @safe package final class SigningKey: @unchecked Sendable {
+    /// Of a key in a token, only the public half.
     let key: OpaquePointer
+    let tokenKey: TokenKey?
+    /// What signs with a key in a token, for whoever must not wait for it; nil for a key in memory.
+    package let tokenSigners: TokenSigners?
 
     package static func generate() throws(OpenSSLError) -> SigningKey {
         SigningKey(try unsafe Owned(shim_generate_p256(), "EVP_PKEY_Q_keygen", free: EVP_PKEY_free))
@@ -31,7 +35,32 @@ internal import CLibCrypto
         self.init(key)
     }
 
-    private init(_ key: consuming Owned) { unsafe self.key = key.released() }
+    private init(_ key: consuming Owned) {
+        unsafe self.key = key.released()
+        tokenKey = nil
+        tokenSigners = nil
+    }
+
+    /// A key that stays in its token. It is opened here, to see that it is there and of the right kind.
+    ///
+    /// - Parameters: as of ``TokenSigners``.
+    package init(
+        _ token: TokenKey, signers count: Int, microseconds: @escaping @Sendable () -> Int,
+        report: @escaping @Sendable (TokenSigners.Change) -> Void
+    ) throws(TokenFault) {
+        let session = try TokenSession(token)
+        do throws(OpenSSLError) {
+            let publicHalf = try unsafe Owned(publicHalfOf: session.key)
+            try publicHalf.requireNamedP256()
+            unsafe key = publicHalf.released()
+        } catch { throw .notP256(token.uri, error) }
+        tokenKey = token
+        tokenSigners = TokenSigners(count: count, microseconds: microseconds, report: report) { () throws(TokenFault) in
+            let session = try TokenSession(token), signer: Signer
+            do throws(OpenSSLError) { signer = try Signer(session) } catch { throw .failed(error) }
+            return { message throws(OpenSSLError) in try signer.signature(for: message.span) }
+        }
+    }
 
     /// libcrypto overwrites the private number before it frees it (`BN_clear_free`).
     deinit { unsafe EVP_PKEY_free(key) }
@@ -48,10 +77,7 @@ internal import CLibCrypto
     package var verifyingKey: VerifyingKey {
         get throws(OpenSSLError) {
             // The public half alone, so that nobody who holds it holds the private number too.
-            let bio = try unsafe Owned(BIO_new(BIO_s_mem()), "BIO_new", free: BIO_free_all)
-            guard unsafe i2d_PUBKEY_bio(bio.pointer, key) == 1 else { throw OpenSSLError("i2d_PUBKEY_bio") }
-            return try VerifyingKey(
-                try unsafe Owned(d2i_PUBKEY_bio(bio.pointer, nil), "d2i_PUBKEY_bio", free: EVP_PKEY_free))
+            try VerifyingKey(try unsafe Owned(publicHalfOf: key))
         }
     }
 }
@@ -61,11 +87,31 @@ internal import CLibCrypto
 /// Not `Sendable`: an `EVP_PKEY_CTX` is for one thread at a time, so each event loop makes its own.
 @safe package final class Signer {
     private let context: OpaquePointer
+    /// Of a key in a token.
+    private let session: TokenSession?
 
-    package init(_ key: SigningKey) throws(OpenSSLError) {
-        let context = try unsafe Owned(EVP_PKEY_CTX_new(key.key, nil), "EVP_PKEY_CTX_new", free: EVP_PKEY_CTX_free)
+    /// With a key in a token this waits for it, and so does each signature (``SigningKey/tokenSigners``).
+    package convenience init(_ key: SigningKey) throws(OpenSSLError) {
+        guard let token = key.tokenKey else {
+            try unsafe self.init(borrowing: key.key, nil)
+            return
+        }
+        let session: TokenSession
+        do throws(TokenFault) { session = try TokenSession(token) } catch {
+            throw OpenSSLError("ENGINE_load_private_key", reason: "\(error)")
+        }
+        try self.init(session)
+    }
+
+    convenience init(_ session: TokenSession) throws(OpenSSLError) {
+        try unsafe self.init(borrowing: session.key, session)
+    }
+
+    @unsafe private init(borrowing key: OpaquePointer, _ session: TokenSession?) throws(OpenSSLError) {
+        let context = try unsafe Owned(EVP_PKEY_CTX_new(key, nil), "EVP_PKEY_CTX_new", free: EVP_PKEY_CTX_free)
         guard unsafe EVP_PKEY_sign_init(context.pointer) == 1 else { throw OpenSSLError("EVP_PKEY_sign_init") }
         unsafe self.context = context.released()
+        self.session = session
     }
 
     deinit { unsafe EVP_PKEY_CTX_free(context) }
@@ -76,6 +122,11 @@ internal import CLibCrypto
     }
 
     package func signature(forDigest digest: InlineArray<32, UInt8>) throws(OpenSSLError) -> ES256Signature {
+        guard session != nil else { return try sign(digest) }
+        return try EngineLock.shared.signing { () throws(OpenSSLError) in try sign(digest) }
+    }
+
+    private func sign(_ digest: InlineArray<32, UInt8>) throws(OpenSSLError) -> ES256Signature {
         var der = InlineArray<72, UInt8>(repeating: 0)
         var count = der.count
         var output = der.mutableSpan

@@ -1,5 +1,5 @@
 package import Certificates
-internal import LibCrypto
+package import LibCrypto
 package import Ledger
 package import NumberPlan
 package import PASSporT
@@ -7,12 +7,13 @@ package import PASSporT
 /// The originating side (STI-AS): says who may show which number, and signs it.
 ///
 /// Not `Sendable`: it signs on a context of its own, so each event loop makes one, anew for each credential. One call is
-/// signed with one credential, key and URL together.
+/// signed with one credential, key and URL together. With a key in a token, all of them share its threads.
 package final class AuthenticationService {
     private let plan: DialPlan
     private let credential: Credential
     private let header: PassportHeader
-    private let signer: Signer
+    /// Nil when the key is in a token.
+    private let signer: Signer?
     private let rates: CallRates
     private let freshnessWindow: Int
     /// The public key of the certificate that verifiers fetch.
@@ -30,7 +31,8 @@ package final class AuthenticationService {
         self.credential = credential
         certificateID = credential.chain.first?.fingerprint ?? ""
         self.header = header
-        self.signer = try Signer(credential.key)
+        tokenSigners = credential.key.tokenSigners
+        signer = tokenSigners == nil ? try Signer(credential.key) : nil
         publicKey = try credential.chain.first?.verifyingKey
         self.rates = rates
         self.freshnessWindow = freshnessWindow
@@ -43,22 +45,35 @@ package final class AuthenticationService {
         case emergency(SignedPassport?)
     }
 
-    package func decide(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) -> Decision {
+    package enum Step: Sendable {
+        case decided(Decision)
+        /// Nothing is against it, but the key is in a token: whoever asked has ``tokenSigners`` sign it, and comes back to
+        /// ``finish(_:with:at:)``.
+        case unsigned(UnsignedPassport)
+    }
+
+    package func decide(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) -> Step {
         // To nobody else: another callee beside an emergency number must not be reached on its terms.
         let callees = call.dest.map(number)
         let isEmergency = !callees.isEmpty && zip(call.dest, callees).allSatisfy(callsEmergency)
         do throws(Refusal) {
             let passport = try passport(for: call, to: callees, ledger, isEmergency: isEmergency, at: now)
             try checkCredential(passport.origin, at: now)
-            let signed = try sign(passport, at: now)
-            return isEmergency ? .emergency(signed) : .signed(signed)
+            guard let signer else {
+                // A token takes its time, which a call to emergency numbers has none of.
+                return isEmergency ? .decided(.emergency(nil)) : .unsigned(try unsigned(passport))
+            }
+            let signed = try sign(passport, by: signer, at: now)
+            return .decided(isEmergency ? .emergency(signed) : .signed(signed))
         } catch {
-            return isEmergency ? .emergency(nil) : .refused(error)
+            return .decided(isEmergency ? .emergency(nil) : .refused(error))
         }
     }
 
     /// SHA-256 of the certificate that signs, in hexadecimal.
     package let certificateID: String
+    /// What signs with a key in a token; nil for a key in memory.
+    package let tokenSigners: TokenSigners?
 }
 
 /// The credential's URL cannot stand in an Identity header field.
@@ -158,10 +173,22 @@ extension AuthenticationService {
         }
     }
 
-    private func sign(_ passport: Passport, at now: Int) throws(Refusal) -> SignedPassport {
+    private func unsigned(_ passport: Passport) throws(Refusal) -> UnsignedPassport {
+        do throws(SigningFault) { return try UnsignedPassport(passport, header) } catch { throw .signing(error) }
+    }
+
+    private func sign(_ passport: Passport, by signer: Signer, at now: Int) throws(Refusal) -> SignedPassport {
+        try checked(at: now) { publicKey throws(SigningFault) in
+            try SignedPassport(passport, header, by: signer, acceptedBy: publicKey)
+        }
+    }
+
+    private func checked(
+        at now: Int, _ sign: (_ acceptedBy: VerifyingKey?) throws(SigningFault) -> SignedPassport
+    ) throws(Refusal) -> SignedPassport {
         let isChecked = now >= nextCheck
         do throws(SigningFault) {
-            let signed = try SignedPassport(passport, header, by: signer, acceptedBy: isChecked ? publicKey : nil)
+            let signed = try sign(isChecked ? publicKey : nil)
             if isChecked { nextCheck = now + Self.betweenChecks }
             return signed
         } catch {
@@ -170,4 +197,22 @@ extension AuthenticationService {
     }
 
     private static let betweenChecks = 60
+}
+
+extension AuthenticationService {
+    /// What a call comes to whose token has been with the token's signers.
+    package func finish(
+        _ unsigned: UnsignedPassport, with signature: Result<ES256Signature, TokenFault>, at now: Int
+    ) -> Decision {
+        do throws(Refusal) {
+            return .signed(
+                try checked(at: now) { publicKey throws(SigningFault) in
+                    let made: ES256Signature
+                    do throws(TokenFault) { made = try signature.get() } catch { throw .token(error) }
+                    return try SignedPassport(unsigned, made, acceptedBy: publicKey)
+                })
+        } catch {
+            return .refused(error)
+        }
+    }
 }

@@ -1,4 +1,3 @@
-internal import Jansson
 package import LibCrypto
 internal import NumberPlan
 
@@ -10,37 +9,40 @@ package struct SignedPassport: Sendable {
 
     /// Signs `passport` as one that `header`'s certificate vouches for.
     ///
-    /// Nothing of what a caller sent goes into the token but what ``Passport`` holds.
-    ///
     /// - Parameter publicKey: when given, that of the published certificate, which has to accept the signature.
     package init(
         _ passport: Passport, _ header: PassportHeader, by signer: Signer, acceptedBy publicKey: VerifyingKey? = nil
     ) throws(SigningFault) {
-        guard !passport.destinations.isEmpty, passport.destinationURIs.isEmpty else { throw .noDestination }
-        guard passport.origin.isDecimal, passport.origin.count <= Passport.longestOrigin else {
-            throw .originNotANumber
-        }
-        guard Passport.isUUID(passport.originID) else { throw .originIDNotUUID }
-        guard passport.issuedAt > 0 else { throw .issuedAtNotPositive }
-        var claims = JSONText(capacity: 256)
-        passport.appendClaims(to: &claims)
-
-        var text: [UInt8] = []
-        text.reserveCapacity(header.encoded.count + header.parameters.count + claims.count * 4 / 3 + 96)
-        text.append(contentsOf: header.encoded)
-        claims.withSpan { Base64URL.append($0, to: &text) }
+        var text = try UnsignedPassport.signingInput(of: passport, header)
         let signature: ES256Signature
         do throws(OpenSSLError) {
             signature = try signer.signature(for: text.span)
         } catch {
             throw .key(error)
         }
+        identity = try Self.identity(&text, header, signature, acceptedBy: publicKey)
+        self.passport = passport
+    }
+
+    /// Joins what was signed elsewhere with its signature.
+    package init(
+        _ unsigned: UnsignedPassport, _ signature: ES256Signature, acceptedBy publicKey: VerifyingKey? = nil
+    ) throws(SigningFault) {
+        var text = unsigned.signingInput
+        identity = try Self.identity(&text, unsigned.header, signature, acceptedBy: publicKey)
+        passport = unsigned.passport
+    }
+
+    /// Written where the signing input is, which has room for it.
+    private static func identity(
+        _ text: inout [UInt8], _ header: PassportHeader, _ signature: ES256Signature,
+        acceptedBy publicKey: VerifyingKey?
+    ) throws(SigningFault) -> String {
         if let publicKey, !publicKey.accepts(signature, for: text.span) { throw .notAccepted }
         text.append(UInt8(ascii: "."))
         Base64URL.append(signature.octets.span, to: &text)
         text.append(contentsOf: header.parameters)
-        self.passport = passport
-        identity = String(decoding: text, as: UTF8.self)
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
@@ -51,6 +53,7 @@ package enum SigningFault: Error, Hashable, Sendable {
     case originIDNotUUID
     case issuedAtNotPositive
     case key(OpenSSLError)
+    case token(TokenFault)
     /// Not by the public key of the certificate that verifiers will fetch.
     case notAccepted
 }

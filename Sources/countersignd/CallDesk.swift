@@ -1,5 +1,6 @@
 internal import Certificates
 internal import Ledger
+internal import LibCrypto
 internal import NIOCore
 internal import NumberPlan
 internal import Originating
@@ -79,16 +80,53 @@ extension CallDesk {
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
             callID: request.call)
         let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
-        let decision = authentication.decide(call, ledger: ledger, at: milliseconds / 1_000)
-        var record = Record(.signed, atMilliseconds: milliseconds)
-        evidence(ledger, peer, milliseconds)
-            .fill(&record, of: request, call, decision, certificateID: authentication.certificateID)
+        let evidence = evidence(ledger, peer, milliseconds)
+        switch authentication.decide(call, ledger: ledger, at: milliseconds / 1_000) {
+        case .decided(let decision):
+            settle(decision, request, call, evidence, authentication.certificateID, reply)
+        case .unsigned(let unsigned):
+            haveSigned(
+                WaitingSignature(unsigned, by: authentication, for: request, call, evidence: evidence, reply: reply))
+        }
+    }
+
+    private func settle(
+        _ decision: AuthenticationService.Decision, _ request: SignRequest, _ call: OriginatingCall,
+        _ evidence: Evidence, _ certificateID: String, _ reply: PendingReply
+    ) {
+        var record = Record(.signed, atMilliseconds: evidence.milliseconds)
+        evidence.fill(&record, of: request, call, decision, certificateID: certificateID)
         let answer = SwitchReply(decision)
         if case .emergency = decision {
             settleAtOnce(answer, "sign", record, reply)
         } else {
             settle(answer, "sign", record, reply)
         }
+    }
+
+    /// The key is in a token, for which this loop does not wait; nor does the call, past its time.
+    private func haveSigned(_ waiting: WaitingSignature) {
+        let deadline = waiting.arrival + services.longestFetch
+        let bound = NIOLoopBound(waiting, eventLoop: eventLoop), desk = NIOLoopBound(self, eventLoop: eventLoop)
+        let isTaken = waiting.authentication.tokenSigners?.sign(
+            waiting.unsigned.signingInput, while: { NIODeadline.now() < deadline },
+            done: { [eventLoop] signature in eventLoop.execute { desk.value.finish(bound.value, signature) } })
+        guard isTaken == true else {
+            waiting.takeReply().map { refuse($0, .busy) }
+            return
+        }
+        eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            desk.value.finish(bound.value, .failure(.notAwaited))
+        }
+    }
+
+    private func finish(_ waiting: WaitingSignature, _ signature: Result<ES256Signature, TokenFault>) {
+        guard let reply = waiting.takeReply() else { return }
+        let authentication = waiting.authentication
+        let decision = authentication.finish(
+            waiting.unsigned, with: signature, at: services.milliseconds() / 1_000)
+        settle(decision, waiting.request, waiting.call, waiting.evidence, authentication.certificateID, reply)
+        readBatchEnded()
     }
 
     private func verify(_ request: VerifyRequest, _ peer: SwitchPeer, _ reply: PendingReply) {

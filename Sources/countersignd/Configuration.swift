@@ -1,5 +1,6 @@
 internal import Certificates
 internal import Foundation
+internal import LibCrypto
 internal import NIOCore
 internal import NumberPlan
 internal import Terminating
@@ -39,6 +40,16 @@ struct Configuration: Sendable {
     }
 
     struct Signing: Sendable {
+        struct Token: Sendable {
+            let uri: TokenURI
+            /// The shared library that came with the token.
+            let module: String
+            /// The file with the PIN.
+            let pin: String
+            /// Signatures that the token makes at once.
+            let sessions: Int
+        }
+
         let credential: CredentialSource
         /// The file with the passphrase of an encrypted key.
         let keyPassphrase: String?
@@ -50,6 +61,8 @@ struct Configuration: Sendable {
     enum CredentialSource: Sendable {
         /// The key's file; PEM, the signing certificate first; and where peers fetch that chain.
         case files(key: String, chain: String, url: CertificateURL)
+        /// A key that stays in its token; its chain, and where peers fetch that.
+        case token(Signing.Token, chain: String, url: CertificateURL)
         /// The keys of the data folder, which `countersign keys` rotates.
         case store(CertificateURLRules)
     }
@@ -231,11 +244,23 @@ extension Configuration {
             throw reader.error(
                 "key", "key, chain and url go together; without the three the keys of the data folder sign")
         }
-        do throws(CertificateURLFault) {
-            return .files(key: path(key), chain: path(chain), url: try CertificateURL(text, rules: urlRules))
-        } catch {
+        let url: CertificateURL
+        do throws(CertificateURLFault) { url = try CertificateURL(text, rules: urlRules) } catch {
             throw reader.error("url", "verifiers would refuse it: \(error.code)")
         }
+        guard TokenURI.isNamed(key) else { return .files(key: path(key), chain: path(chain), url: url) }
+        return .token(try token(key, &reader, path), chain: path(chain), url: url)
+    }
+
+    /// A key that stays in its token has settings of its own.
+    private static func token(
+        _ key: String, _ reader: inout ConfigurationReader, _ path: (String) -> String
+    ) throws(ConfigurationError) -> Signing.Token {
+        let uri: TokenURI
+        do throws(TokenFault) { uri = try TokenURI(key) } catch { throw reader.error("key", "\(error)") }
+        return Signing.Token(
+            uri: uri, module: path(try reader.string("pkcs11Module")), pin: path(try reader.string("pin")),
+            sessions: try reader.integer("pkcs11Sessions", in: 1...16, default: 4))
     }
 
     private enum RevocationPolicy: String, CaseIterable { case soft, hard }

@@ -2,6 +2,7 @@ internal import Certificates
 internal import Foundation
 internal import Keys
 internal import Ledger
+internal import LibCrypto
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -59,7 +60,7 @@ struct Daemon: Sendable {
                 plan: configuration.plan, certificates: certificates, urlRules: settings.urlRules,
                 settings: settings.settings)
         }
-        let (credential, keys) = try Self.credential(configuration)
+        let (credential, keys) = try Self.credential(configuration, logger: logger)
         self.keys = keys
         let snapshot = try store.snapshot()
         try Self.checkTrunks(of: configuration.listeners, snapshot)
@@ -81,19 +82,22 @@ struct Daemon: Sendable {
         _ = try services.makeAuthentication(with: credential)
     }
 
-    private static func credential(_ configuration: Configuration) throws -> (Credential?, KeyWatch?) {
+    private static func credential(
+        _ configuration: Configuration, logger: Logger
+    ) throws -> (Credential?, KeyWatch?) {
         guard let signing = configuration.signing else { return (nil, nil) }
         switch signing.credential {
         case .files(let key, let chain, let url):
             let passphrase = try signing.keyPassphrase.map { try IssuedFile.readPassphrase($0) }
-            do throws(CredentialFault) {
-                return (try Credential(keyFile: key, chainFile: chain, url: url, passphrase: passphrase), nil)
-            } catch {
-                switch error {
-                case .file, .notAChain: throw error
-                default: throw ConfigurationError(file: chain, line: nil, reason: "\(error)")
-                }
+            let credential = try made(of: chain) { () throws(CredentialFault) in
+                try Credential(keyFile: key, chainFile: chain, url: url, passphrase: passphrase)
             }
+            return (credential, nil)
+        case .token(let token, let chain, let url):
+            let credential = try made(of: chain) { () throws(CredentialFault) in
+                try Credential(key: token.open(logger: logger), chainFile: chain, url: url)
+            }
+            return (credential, nil)
         case .store(let urlRules):
             var keys = try KeyWatch(
                 data: configuration.data, passphrase: signing.keyPassphrase, urlRules: urlRules)
@@ -101,6 +105,18 @@ struct Daemon: Sendable {
             keys.took(change)
             guard case .signs(_, let credential) = change else { return (nil, keys) }
             return (credential, keys)
+        }
+    }
+
+    /// What is wrong with a credential is for the most part wrong with its chain.
+    private static func made(
+        of chain: String, _ make: () throws(CredentialFault) -> Credential
+    ) throws -> Credential {
+        do throws(CredentialFault) { return try make() } catch {
+            switch error {
+            case .file, .token, .notAChain: throw error
+            default: throw ConfigurationError(file: chain, line: nil, reason: "\(error)")
+            }
         }
     }
 
@@ -170,6 +186,7 @@ struct Daemon: Sendable {
             try await desk.eventLoop.submit { desk.value.flushLog() }.get()
         }
         await services.records.finish()
+        await services.credential?.key.tokenSigners?.close()
         await logCounters(of: listeners)
         try await group.shutdownGracefully()
         try await threads.shutdownGracefully()

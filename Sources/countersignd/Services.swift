@@ -21,8 +21,8 @@ struct Services: Sendable {
     let freshnessWindow: Int
     let certificates: CertificateCache?
     let verification: VerificationService?
-    /// How long a call may wait for a certificate: a little less than its switch waits for the answer, since the record
-    /// of the verdict has to be written after it.
+    /// How long a call may wait for a certificate or for a key in a token: a little less than its switch waits for
+    /// the answer, since the record of the decision has to be written after it.
     let longestFetch: TimeAmount
     /// Wall clock, in milliseconds since 1970.
     let milliseconds: @Sendable () -> Int

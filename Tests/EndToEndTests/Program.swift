@@ -57,11 +57,11 @@ final class Program: Sendable {
 
     /// Runs the program to its end.
     static func run(
-        _ name: String, _ arguments: [String], in folder: String
+        _ name: String, _ arguments: [String], in folder: String, after shell: String? = nil
     ) async throws -> (status: Int32, output: String) {
         let log = "\(folder)/\(UUID().uuidString).out"
         defer { try? FileManager.default.removeItem(atPath: log) }
-        let program = try Program(name, arguments, in: folder, log: log)
+        let program = try Program(name, arguments, in: folder, log: log, after: shell)
         let status = await program.ended()
         return (status, try String(contentsOfFile: log, encoding: .utf8))
     }

@@ -37,7 +37,7 @@ struct Desk: Sendable {
     func decide(
         _ call: OriginatingCall, ledger: LedgerSnapshot = Desk.ledger(), at now: Int = Desk.now
     ) throws -> AuthenticationService.Decision {
-        try Self.service(party, rates: rates).decide(call, ledger: ledger, at: now)
+        try Self.service(party, rates: rates).decision(call, ledger: ledger, at: now)
     }
 }
 
@@ -71,6 +71,16 @@ extension Desk {
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
         return formatter.string(from: Date(timeIntervalSince1970: TimeInterval(now + offset)))
     }
+}
+
+extension AuthenticationService {
+    /// Of a service whose key is in memory, which has nothing to wait for.
+    func decision(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) throws -> Decision {
+        guard case .decided(let decision) = decide(call, ledger: ledger, at: now) else { throw NotDecided() }
+        return decision
+    }
+
+    private struct NotDecided: Error {}
 }
 
 extension AuthenticationService.Decision {

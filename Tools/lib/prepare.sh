@@ -45,3 +45,7 @@ require_swift() {
 prepare() {
     install_packages libssl-dev libjansson-dev libsqlite3-dev pkg-config "$@" && require_swift
 }
+
+# The tests ask openssl(1) for a second opinion, have strace(1) kill a command at a step, and sign with keys in a token of
+# SoftHSM's, with p11-kit between.
+prepare_tests() { prepare openssl strace softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules; }

@@ -1,0 +1,28 @@
+internal import Certificates
+internal import Dispatch
+internal import LibCrypto
+internal import Logging
+
+extension Configuration.Signing.Token {
+    /// The key, for as long as the daemon has the credential it is part of; `logger` hears when it fails and when it is back.
+    func open(logger: Logger) throws(CredentialFault) -> SigningKey {
+        let pin: Passphrase
+        do throws(FileFault) { pin = try IssuedFile.readPassphrase(self.pin) } catch { throw .file(error) }
+        do throws(TokenFault) {
+            return try SigningKey(
+                TokenKey(uri, module: module, pin: pin), signers: sessions,
+                microseconds: { Int(DispatchTime.now().uptimeNanoseconds / 1_000) },
+                report: { [uri] in Self.log($0, of: uri, to: logger) })
+        } catch { throw .token(error) }
+    }
+
+    private static func log(_ change: TokenSigners.Change, of uri: TokenURI, to logger: Logger) {
+        switch change {
+        case .lost(let fault):
+            logger.error(
+                "the token does not sign: calls are refused until it does",
+                metadata: ["key": "\(uri)", "reason": "\(fault)"])
+        case .regained: logger.info("the token signs again", metadata: ["key": "\(uri)"])
+        }
+    }
+}

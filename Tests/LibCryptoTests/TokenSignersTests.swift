@@ -1,0 +1,163 @@
+import LibCrypto
+import Synchronization
+import Testing
+
+/// The queue and the pauses, with a token that does what the test says.
+@Suite(.timeLimit(.minutes(1))) struct `Signers of a token` {
+    private let clock = TestClock(), changes = Changes(), token = ScriptedToken()
+    private let message = Array("message".utf8)
+
+    private func signers(_ count: Int = 1) -> TokenSigners {
+        TokenSigners(count: count, microseconds: { [clock] in clock.now }, report: { [changes] in changes.note($0) }) {
+            [token] () throws(TokenFault) in try token.open()
+        }
+    }
+
+    @Test func `open once, on the first signature`() async {
+        let signers = signers()
+        #expect(token.opened == 0)
+        for _ in 0..<3 { #expect(await signers.signature(for: message).isSuccess) }
+        #expect(token.opened == 1 && changes.all.isEmpty)
+    }
+
+    @Test func `refuse what is too much, and sign the rest in its order`() async {
+        let signers = signers(), order = Mutex<[Int]>([])
+        token.hold()
+        var taken = 0
+        await withCheckedContinuation { done in
+            while signers.sign(
+                message, while: { true },
+                done: { [taken] _ in
+                    order.withLock { $0.append(taken) }
+                    if taken == 0 { done.resume() }
+                })
+            { taken += 1 }
+            token.letGo()
+        }
+        // One was being signed beside those that waited, or was still the first of them.
+        #expect(taken == 1_024 || taken == 1_025)
+        #expect(await signers.signature(for: message).isSuccess)
+        #expect(order.withLock { $0 } == Array(0..<taken))
+    }
+
+    @Test func `take no more than a slow token signs in 200 ms`() async {
+        let signers = signers()
+        token.onSign { [clock] in clock.turn(by: 200_000) }
+        // The first one opens, which is not what the next will take. Of the second a quarter enters the mean: 50 ms.
+        for _ in 0..<2 { #expect(await signers.signature(for: message).isSuccess) }
+        token.hold()
+        var taken = 0
+        while taken < 20, signers.sign(message, while: { true }, done: { _ in }) { taken += 1 }
+        // Perhaps beside the one that is being signed.
+        #expect(taken == 4 || taken == 5)
+        token.letGo()
+    }
+
+    @Test func `do not sign what nobody waits for`() async {
+        let signers = signers()
+        let fault: TokenFault? = await withCheckedContinuation { done in
+            _ = signers.sign(message, while: { false }, done: { done.resume(returning: $0.fault) })
+        }
+        #expect(fault == .notAwaited && token.opened == 0)
+    }
+
+    @Test func `open anew for a signature that fails, and nobody hears of it`() async {
+        let signers = signers()
+        #expect(await signers.signature(for: message).isSuccess)
+        token.endSessions()
+        #expect(await signers.signature(for: message).isSuccess)
+        #expect(token.opened == 2 && changes.all.isEmpty)
+    }
+
+    @Test func `rest after a failure, twice as long each time, and say so once`() async {
+        let signers = signers()
+        token.isGone = true
+        var now = 0
+        for pause in [1, 2, 4, 8, 16, 30, 30].map({ $0 * 1_000_000 }) {
+            #expect(await signers.signature(for: message).fault == .noModule("gone"))
+            let opened = token.opened
+            clock.turn(to: now + pause - 1)
+            #expect(await signers.signature(for: message).fault == .resting)
+            #expect(token.opened == opened)
+            now += pause
+            clock.turn(to: now)
+        }
+        #expect(changes.all == ["lost"])
+        token.isGone = false
+        #expect(await signers.signature(for: message).isSuccess)
+        #expect(changes.all == ["lost", "regained"])
+        token.isGone = true
+        token.endSessions()
+        #expect(await signers.signature(for: message).fault == .noModule("gone"))
+        clock.turn(by: 1_000_000)
+        token.isGone = false
+        #expect(await signers.signature(for: message).isSuccess)
+    }
+
+    @Test func `refuse what waits with what fails`() async {
+        let signers = signers()
+        token.isGone = true
+        token.hold()
+        let faults = Mutex<[TokenFault?]>([])
+        await withCheckedContinuation { done in
+            for number in 0..<3 {
+                _ = signers.sign(message, while: { true }) { outcome in
+                    faults.withLock { $0.append(outcome.fault) }
+                    if number == 0 { done.resume() }
+                }
+            }
+            token.letGo()
+        }
+        #expect(faults.withLock { $0 } == [.resting, .resting, .noModule("gone")])
+        #expect(token.opened == 1)
+    }
+
+    @Test(arguments: [TokenFault.wrongPIN, .lockedPIN]) func `never try a PIN again that was wrong`(fault: TokenFault)
+        async
+    {
+        let signers = signers()
+        token.refuses = fault
+        #expect(await signers.signature(for: message).fault == fault)
+        clock.turn(by: 1 << 50)
+        #expect(await signers.signature(for: message).fault == .resting)
+        #expect(token.opened == 1 && changes.all == ["lost"])
+    }
+
+    @Test func `try a PIN that has become wrong once, however many want to`() async {
+        let signers = signers(4)
+        token.refuses = .wrongPIN
+        token.hold()
+        let wrong = await withTaskGroup(of: TokenFault?.self) { group in
+            for _ in 0..<4 { group.addTask { [message] in await signers.signature(for: message).fault } }
+            token.letGo()
+            return await group.reduce(0) { $0 + ($1 == .wrongPIN ? 1 : 0) }
+        }
+        #expect(wrong == 1)
+        #expect(token.opened == 1 && changes.all == ["lost"])
+    }
+
+    @Test func `let one signature find out whether the token is back`() async {
+        let signers = signers(2)
+        token.isGone = true
+        #expect(await signers.signature(for: message).fault == .noModule("gone"))
+        clock.turn(to: 1_000_000)
+        // One that nobody waits for finds out nothing, and the next may try.
+        await withCheckedContinuation { done in
+            _ = signers.sign(message, while: { false }, done: { _ in done.resume() })
+        }
+        token.isGone = false
+        let outcomes = Mutex<[TokenFault?]>([])
+        token.hold()
+        await withCheckedContinuation { done in
+            _ = signers.sign(message, while: { true }) { back in
+                outcomes.withLock { $0.append(back.fault) }
+                done.resume()
+            }
+            // The other thread would be free for it.
+            _ = signers.sign(message, while: { true }) { other in outcomes.withLock { $0.append(other.fault) } }
+            token.letGo()
+        }
+        #expect(outcomes.withLock { $0 } == [.resting, nil])
+        #expect(changes.all == ["lost", "regained"])
+    }
+}
