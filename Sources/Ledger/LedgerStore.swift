@@ -17,8 +17,10 @@ package final class LedgerStore: Sendable {
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         database = try DatabaseQueue(path: path, configuration: configuration)
+        // Once it is open, since opening it in this mode sets NORMAL, with which a grant that was taken back could be there
+        // again after a power cut.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         guard try database.read({ try !LedgerSchema.migrator.hasBeenSuperseded($0) }) else {
             throw LedgerError.newer(path)
         }

@@ -57,7 +57,12 @@ final class Journal: Sendable {
         self.path = path
     }
 
-    deinit { try? file.close() }
+    deinit {
+        // Closing alone would not do: a child that is being started has a copy of the descriptor until it becomes another
+        // program, and with it the lock.
+        flock(file.rawValue, LOCK_UN)
+        try? file.close()
+    }
 
     private static func prepare(
         _ file: FileDescriptor, _ path: String, _ day: UTCDay, _ previous: ChainHash, in folder: RecordsFolder

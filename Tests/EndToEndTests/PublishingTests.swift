@@ -4,6 +4,7 @@ import Foundation
 import HostileRepository
 import LibCrypto
 import MiniPKI
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -20,8 +21,11 @@ import Testing
 
     /// What is answered to another carrier's daemon.
     private func fetch(_ url: String) async throws -> FetchAnswer {
+        // How long it may take is not the question here.
+        var patient = FetchLimits()
+        (patient.connect, patient.total) = (.seconds(60), .seconds(60))
         let fetcher = try Fetcher(
-            roots: pki.anchors, group: MultiThreadedEventLoopGroup.singleton, isAllowed: { _ in true })
+            roots: pki.anchors, limits: patient, group: MultiThreadedEventLoopGroup.singleton, isAllowed: { _ in true })
         return await fetcher.fetch(try CertificateURL(url, rules: .laboratory), largestBody: 65_536, at: Carrier.now)
     }
 
