@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOSSL
 
 /// Why nothing was asked, or what was answered is not taken.
-enum FetchFault: Error, Hashable {
+package enum FetchFault: Error, Hashable {
     case noAddress
     case forbiddenAddress
     case resolverTimedOut
@@ -17,7 +17,7 @@ enum FetchFault: Error, Hashable {
 
 extension FetchFault {
     /// For the log, where an operator reads why a certificate was not to be had.
-    var reason: String {
+    package var reason: String {
         switch self {
         case .noAddress: "its host has no address"
         case .forbiddenAddress: "its host leads to an address that may not be asked; see verification.fetching"

@@ -134,7 +134,7 @@ extension Fetcher {
         let head = limits.head
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
-                try ResponseSizeLimit.add(to: channel, head: head, body: largestBody)
+                try channel.limitAnswer(head: head, body: largestBody)
             }
         }
         return configuration

@@ -1,5 +1,13 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOHTTP1
+
+extension Channel {
+    /// Ends the connection of an answer whose header is longer than `head`, or that is longer than a body of `body` bytes
+    /// can come to.
+    package func limitAnswer(head: Int, body: Int) throws {
+        try ResponseSizeLimit.add(to: self, head: head, body: body)
+    }
+}
 
 /// Stands between the socket and the reader of HTTP, which keeps up to 2 MB of header fields.
 ///
@@ -18,7 +26,7 @@ final class ResponseSizeLimit: ChannelInboundHandler {
         longest = head + 2 * body
     }
 
-    static func add(to channel: any Channel, head: Int, body: Int) throws {
+    fileprivate static func add(to channel: any Channel, head: Int, body: Int) throws {
         let pipeline = channel.pipeline.syncOperations
         let reader = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
         try pipeline.addHandler(ResponseSizeLimit(head: head, body: body), position: .before(reader))

@@ -93,9 +93,9 @@ extension Authority {
         until notAfter: Int? = nil, into chainFile: String, at now: Int
     ) throws -> Issuance {
         try Self.requireAbsent(chainFile)
-        let issuer = issuer ?? intermediate
-        let issuance = try entered(request.key, of: holder.granting(request), profile, by: issuer, notAfter, now)
-        try IssuedFile.create(chainFile, issuer.chain(below: issuance.certificate))
+        let (issuance, chain) = try certify(
+            request.key, of: holder.granting(request), profile, by: issuer, until: notAfter, at: now)
+        try IssuedFile.create(chainFile, chain)
         return issuance
     }
 
@@ -104,27 +104,18 @@ extension Authority {
         for path in paths where FileManager.default.fileExists(atPath: path) { throw .exists(path) }
     }
 
-    /// Issues to a key that stays where it is.
-    ///
-    /// - Returns: leaf first, without the root.
+    /// Issues to a key that stays where it is. The chain is PEM, the leaf first, without the root.
     package func certify(
         _ key: VerifyingKey, of holder: Holder, _ profile: CertificateProfile, by issuer: Issuer? = nil,
         until notAfter: Int? = nil, at now: Int
-    ) throws -> [Certificate] {
+    ) throws -> (issuance: Issuance, chain: String) {
         let issuer = issuer ?? intermediate
-        return [try entered(key, of: holder, profile, by: issuer, notAfter, now).certificate] + issuer.published
-    }
-
-    /// Issues to a key that others made, once the log has nothing against it, and enters that in the log.
-    private func entered(
-        _ key: VerifyingKey, of holder: Holder, _ profile: CertificateProfile, by issuer: Issuer, _ notAfter: Int?,
-        _ now: Int
-    ) throws -> Issuance {
-        try log.update { entries in
+        let issuance = try log.update { entries in
             try entries.check(key, isForAuthority: profile.isAuthority)
             let issuance = try profile.issue(to: holder, key: key, by: issuer, until: notAfter, at: now)
             return (issuance, [.init(issuance.certificate, at: now)])
         }
+        return (issuance, issuer.chain(below: issuance.certificate))
     }
 
     /// A delegate CA from the folder that ``issue(to:_:by:until:into:at:)`` wrote.

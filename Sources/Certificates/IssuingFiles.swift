@@ -68,20 +68,37 @@ package enum IssuedFile {
 
     /// A private key, if nobody but its owner can read it.
     package static func readKey(_ path: String, passphrase: Passphrase? = nil) throws(FileFault) -> SigningKey {
-        try readSecret(path, or: FileFault.notASigningKey) { file throws(OpenSSLError) in
-            try SigningKey(fileDescriptor: file, passphrase: passphrase)
+        try readSecret(path) { file in
+            do throws(OpenSSLError) {
+                return try SigningKey(fileDescriptor: file.rawValue, passphrase: passphrase)
+            } catch { throw FileFault.notASigningKey(path, error) }
         }
     }
 
     /// The first line of a file, if nobody but its owner can read it.
     package static func readPassphrase(_ path: String) throws(FileFault) -> Passphrase {
-        try readSecret(path, or: FileFault.notAPassphrase) { file throws(OpenSSLError) in
-            try Passphrase(fileDescriptor: file)
+        try readSecret(path) { file in
+            do throws(OpenSSLError) { return try Passphrase(fileDescriptor: file.rawValue) } catch {
+                throw FileFault.notAPassphrase(path, error)
+            }
         }
     }
 
+    /// The first line of a file, if nobody but its owner can read it: what goes into the Authorization field of HTTP.
+    package static func readCredentials(_ path: String) throws(FileFault) -> String {
+        try readSecret(path) { file in
+            let bytes = try file.readAll(atMost: longestCredentials + 1)
+            guard let line = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).first,
+                (1...longestCredentials).contains(line.count), line.allSatisfy({ (0x20...0x7E).contains($0) })
+            else { throw FileFault.notCredentials(path) }
+            return String(decoding: line, as: UTF8.self)
+        }
+    }
+
+    private static let longestCredentials = 4_096
+
     private static func readSecret<Secret>(
-        _ path: String, or fault: (String, OpenSSLError) -> FileFault, _ read: (Int32) throws(OpenSSLError) -> Secret
+        _ path: String, _ read: (FileDescriptor) throws -> Secret
     ) throws(FileFault) -> Secret {
         do {
             let file = try FileDescriptor.open(FilePath(path), .readOnly)
@@ -89,11 +106,9 @@ package enum IssuedFile {
             return try file.closeAfter {
                 guard try file.stat().permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
                 else { throw FileFault.openToOthers(path) }
-                return try read(file.rawValue)
+                return try read(file)
             }
-        } catch let fault as FileFault { throw fault } catch let error as OpenSSLError {
-            throw fault(path, error)
-        } catch { throw .notRead(path, "\(error)") }
+        } catch let fault as FileFault { throw fault } catch { throw .notRead(path, "\(error)") }
     }
 
     package static func read(_ path: String) throws(FileFault) -> [UInt8] {
@@ -110,6 +125,7 @@ package enum FileFault: Error, Hashable, Sendable {
     case openToOthers(String)
     case notASigningKey(String, OpenSSLError)
     case notAPassphrase(String, OpenSSLError)
+    case notCredentials(String)
 }
 
 extension FileFault: CustomStringConvertible {
@@ -125,6 +141,16 @@ extension FileFault: CustomStringConvertible {
             else make one with: countersign ca issue
             """
         case .notAPassphrase(let path, let error): "\(path) is no passphrase's file: \(error)"
+        case .notCredentials(let path):
+            "\(path) does not begin with the value of an Authorization field, such as: Bearer TOKEN"
         }
+    }
+}
+
+extension FileDescriptor {
+    /// Fewer bytes than `limit` if the file ends before.
+    fileprivate func readAll(atMost limit: Int) throws -> [UInt8] {
+        let file = FileHandle(fileDescriptor: rawValue, closeOnDealloc: false)
+        return [UInt8](try file.read(upToCount: limit) ?? Data())
     }
 }

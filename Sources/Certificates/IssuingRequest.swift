@@ -24,7 +24,7 @@ package struct CertificationRequest: Sendable {
             throw .unsupportedKey(error)
         }
         // One key, one form: whether it was certified before is told by its point.
-        guard key.point.first == 0x04 else { throw .compressedKey }
+        guard key.subjectPublicKeyInfo == publicKey else { throw .compressedKey }
         guard parts.algorithm == AlgorithmIdentifier.ecdsaWithSHA256.der.bytes else { throw .signatureAlgorithm }
         // The encoder tells DER from BER, which would let one request have many forms.
         guard let signature = ES256Signature(der: parts.signature.span), signature.der == parts.signature,

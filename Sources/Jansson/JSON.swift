@@ -93,6 +93,13 @@ extension JSON {
         return unsafe Int(json_integer_value(member))
     }
 
+    /// Nil when there is no such member. `1` and `"true"` are not booleans.
+    package func optionalBoolean(_ name: StaticString) throws(JSONError) -> Bool? {
+        guard let member = unsafe optionalMember(name) else { return nil }
+        guard unsafe Self.kind(member) == .boolean else { throw .wrongType(name: "\(name)", expected: "boolean") }
+        return unsafe member.pointee.type == JSON_TRUE
+    }
+
     package func object(_ name: StaticString) throws(JSONError) -> JSON {
         guard let member = unsafe optionalMember(name) else { throw .missing(name: "\(name)") }
         guard unsafe member.pointee.type == JSON_OBJECT else { throw .wrongType(name: "\(name)", expected: "object") }

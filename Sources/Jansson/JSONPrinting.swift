@@ -23,6 +23,13 @@ extension JSON {
         unsafe json_object_set_new(value, name, array)
     }
 
+    /// An array of one.
+    package func set(_ name: String, only child: borrowing JSON) {
+        let array = unsafe json_array()
+        unsafe json_array_append_new(array, json_incref(child.value))
+        unsafe json_object_set_new(value, name, array)
+    }
+
     /// The deterministic form that RFC 8225 §9 signs: names in code-point order at every level, no white space,
     /// `/` unescaped, everything beyond ASCII as UTF-8. A string stands with its quotes.
     package func canonicalText() -> [UInt8] {

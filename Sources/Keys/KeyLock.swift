@@ -22,10 +22,12 @@ package final class KeyLock: Sendable {
     deinit { try? file.close() }
 }
 
-/// Whether a daemon runs on a data folder: it holds a lock for as long as it lives.
+/// Whether a daemon runs on a data folder, as it may if that cannot be told: it holds a lock for as long as it lives.
 package func isDaemonRunning(data: String) -> Bool {
-    guard let file = try? FileDescriptor.open(FilePath("\(data)/daemon.lock"), .readOnly, options: [.closeOnExec])
-    else { return false }
+    let file: FileDescriptor
+    do {
+        file = try FileDescriptor.open(FilePath("\(data)/daemon.lock"), .readOnly, options: [.closeOnExec])
+    } catch Errno.noSuchFileOrDirectory { return false } catch { return true }
     defer { try? file.close() }
     // Shared, so that two who ask do not take each other for the daemon; let go of with the file.
     return flock(file.rawValue, LOCK_SH | LOCK_NB) != 0

@@ -115,7 +115,7 @@ extension Rotation {
         case .active where withoutReplacement: try store.move(revoked, to: .revoked, act)
         case .active:
             if try store.candidate() == nil, certify != nil { try stage() }
-            if let certify { try take(from: certify, scope: nil) }
+            if let certify { try await take(from: certify, scope: nil) }
             guard try store.candidate() != nil else { throw RotationFault.noReplacement(id) }
             try await publish(Patience(wait: patience.wait, settle: 0))
             guard let candidate = try store.candidate() else { throw RotationFault.noReplacement(id) }

@@ -14,7 +14,7 @@ package struct Rotation: Sendable {
     let trust: TrustSnapshot
     package let passphrase: Passphrase?
     let who, why: String
-    let outside: Outside
+    package let outside: Outside
 
     /// What lies outside the folder.
     package struct Outside: Sendable {
@@ -73,7 +73,7 @@ package struct Rotation: Sendable {
 
 extension Rotation {
     /// Asks a CA for the chain of a key.
-    package typealias Certifier = @Sendable (StoredCredential, SigningKey) throws -> [UInt8]
+    package typealias Certifier = @Sendable (StoredCredential, SigningKey) async throws -> [UInt8]
 
     /// All of it, from a new key to the end of the old one, or what an interrupted run has left of it.
     ///
@@ -98,7 +98,7 @@ extension Rotation {
             }
         }
         if try store.candidate() == nil { try stage() }
-        if let certify { try take(from: certify, scope: scope) }
+        if let certify { try await take(from: certify, scope: scope) }
         try await publish(patience)
         let active = try await activate(patience)
         try sweep()
@@ -120,9 +120,9 @@ extension Rotation {
     }
 
     /// Has the candidate's key certified, unless it is.
-    package func take(from certify: Certifier, scope: TNAuthList?) throws {
+    package func take(from certify: Certifier, scope: TNAuthList?) async throws {
         guard let candidate = try store.candidate(), candidate.chain == nil else { return }
-        try take(certify(candidate, key(of: candidate)), scope: scope)
+        try take(await certify(candidate, key(of: candidate)), scope: scope)
     }
 
     /// Takes a CA's answer for the candidate, if it is fit to follow on the certificate that signs.
@@ -145,11 +145,14 @@ extension Rotation {
     package func request(for holder: Holder, into path: String) throws {
         guard let candidate = try store.candidate() else { throw KeyFault.noCandidate }
         guard candidate.chain == nil else { throw KeyFault.chainExists(candidate.id) }
-        // The CA gives the subject; this one only has to be a name (RFC 2986 §4.1).
-        let name = DistinguishedName(country: "US", organization: holder.name, commonName: "SHAKEN \(holder.name)")
-        let request = try CertificationRequest(for: holder, subject: name, by: key(of: candidate))
-        try IssuedFile.create(path, request.pem)
+        try IssuedFile.create(path, Self.request(for: holder, by: key(of: candidate)).pem)
         outside.say("wrote a request for \(candidate.id): send it to the CA, and take the answer with --chain")
+    }
+
+    /// The CA gives the subject; the request's own only has to be a name (RFC 2986 §4.1).
+    package static func request(for holder: Holder, by key: SigningKey) throws -> CertificationRequest {
+        let name = DistinguishedName(country: "US", organization: holder.name, commonName: "SHAKEN \(holder.name)")
+        return try CertificationRequest(for: holder, subject: name, by: key)
     }
 
     package func urgency(of credential: StoredCredential) -> RotationUrgency? {

@@ -77,7 +77,9 @@ internal import CLibCrypto
     package var verifyingKey: VerifyingKey {
         get throws(OpenSSLError) {
             // The public half alone, so that nobody who holds it holds the private number too.
-            try VerifyingKey(try unsafe Owned(publicHalfOf: key))
+            let publicKey = try unsafe Owned(publicHalfOf: key)
+            try publicKey.writePointInFull()
+            return try VerifyingKey(publicKey)
         }
     }
 }

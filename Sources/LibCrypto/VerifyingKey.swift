@@ -14,6 +14,7 @@ internal import Synchronization
         let key = try unsafe Owned(
             PEM_read_bio_PUBKEY(bio.pointer, nil, nil, nil), "PEM_read_bio_PUBKEY", free: EVP_PKEY_free)
         try key.requireNamedP256()
+        try key.writePointInFull()
         try self.init(key)
     }
 
@@ -23,6 +24,7 @@ internal import Synchronization
         let key = try unsafe Owned(d2i_PUBKEY_bio(bio.pointer, nil), "d2i_PUBKEY_bio", free: EVP_PKEY_free)
         guard bio.contents().isEmpty else { throw OpenSSLError("d2i_PUBKEY_bio", reason: "bytes behind the key") }
         try key.requireNamedP256()
+        try key.writePointInFull()
         try self.init(key)
     }
 
@@ -47,7 +49,7 @@ internal import Synchronization
         return fresh.accepts(der, digest)
     }
 
-    /// The uncompressed point, 65 bytes: equal for equal keys.
+    /// The uncompressed point, 65 bytes: equal for equal keys. Only of a certificate that has it compressed are they 33.
     package var point: [UInt8] {
         var count = 0
         guard unsafe EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, nil, 0, &count) == 1 else {

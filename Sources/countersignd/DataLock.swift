@@ -16,8 +16,15 @@ final class DataLock: Sendable {
             throw ConfigurationError(
                 file: path, line: nil, reason: "cannot be written: the data folder must belong to the daemon's user")
         }
-        guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw DataInUse(folder: folder) }
-        self.file = file
+        // More than once: countersign keys holds it for a moment to see whether a daemon runs.
+        for _ in 0..<10 {
+            if flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 {
+                self.file = file
+                return
+            }
+            usleep(10_000)
+        }
+        throw DataInUse(folder: folder)
     }
 }
 

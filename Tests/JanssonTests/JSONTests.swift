@@ -35,6 +35,16 @@ import Testing
         #expect(throws: JSONError.tooDeep) { try parse(String(repeating: "[", count: 60)) }
     }
 
+    @Test func `booleans are true or false and nothing else`() throws {
+        let json = try JSON(parsing: Array(#"{"a":true,"b":false,"c":1,"d":"true","e":null}"#.utf8).span)
+        #expect(try json.optionalBoolean("a") == true)
+        #expect(try json.optionalBoolean("b") == false)
+        #expect(try json.optionalBoolean("f") == nil)
+        #expect(throws: JSONError.wrongType(name: "c", expected: "boolean")) { try json.optionalBoolean("c") }
+        #expect(throws: JSONError.wrongType(name: "d", expected: "boolean")) { try json.optionalBoolean("d") }
+        #expect(throws: JSONError.wrongType(name: "e", expected: "boolean")) { try json.optionalBoolean("e") }
+    }
+
     @Test func `integers are integers and nothing else`() throws {
         let json = try JSON(parsing: #"{"a":7,"b":7.0,"c":"7","d":7e0,"e":true,"f":null}"#.utf8.span)
         #expect(try json.integer("a") == 7)

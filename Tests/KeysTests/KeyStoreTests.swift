@@ -23,7 +23,7 @@ import Testing
         case .destroyed: try rotation.retire(id)
         case .revoked: _ = try await rotation.revoke(id, nil, withoutReplacement: false, .short)
         case .published, .retired, .active, .retiring:
-            try rotation.take(from: workshop.certify(), scope: TNAuthList([.spc("709J")]))
+            try await rotation.take(from: workshop.certify(), scope: TNAuthList([.spc("709J")]))
             try await rotation.publish(.short)
             if state == .retired {
                 try workshop.store.move(workshop.store.credential(id), to: .retired, workshop.act())

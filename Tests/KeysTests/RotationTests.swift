@@ -64,7 +64,7 @@ import Testing
         _ = try await workshop.rotation().rotate(workshop.certify(), Rotation.Patience(wait: 0, settle: 45))
         #expect(workshop.world.withLock { $0.pauses } == [.seconds(45)])
         let rotation = try workshop.rotation(), candidate = try rotation.stage()
-        try rotation.take(from: workshop.certify(), scope: nil)
+        try await rotation.take(from: workshop.certify(), scope: nil)
         let chain = try #require(try workshop.store.credential(candidate.id).chain)
         workshop.world.withLock {
             $0.answers = [
@@ -147,7 +147,7 @@ import Testing
         for publishes in [false, true] {
             let rotation = try workshop.rotation(), candidate = try rotation.stage()
             if publishes {
-                try rotation.take(from: workshop.certify(), scope: nil)
+                try await rotation.take(from: workshop.certify(), scope: nil)
                 try await rotation.publish(.short)
             }
             try rotation.retire(candidate.id)
@@ -174,7 +174,7 @@ import Testing
         let old = try await first()
         if isStaged {
             try workshop.rotation().stage()
-            try workshop.rotation().take(from: workshop.certify(), scope: nil)
+            try await workshop.rotation().take(from: workshop.certify(), scope: nil)
         }
         workshop.world.withLock { $0.pauses = [] }
         let revoked = try await workshop.rotation().revoke(

@@ -68,11 +68,18 @@ extension KeysCommand {
         @OptionGroup var author: Author
         @OptionGroup var secret: Secret
         @OptionGroup var authority: LocalAuthority
+        @OptionGroup var acme: ACMEAuthority
         @OptionGroup var scope: CertificateAuthorityCommand.Scope
         @OptionGroup var outside: Outside
 
         @Option(help: ArgumentHelp("Do nothing unless this one signs.", valueName: "id")) var replace: String?
         @Flag(help: "Do nothing unless it is time: for a timer.") var ifDue = false
+
+        func validate() throws {
+            guard acme.acme == nil || authority.ca == nil else {
+                throw ValidationError("--ca and --acme are two ways, of which one is gone")
+            }
+        }
 
         func run() async throws {
             let active = try await KeysCommand.rotating(
@@ -85,8 +92,11 @@ extension KeysCommand {
                     return active
                 }
                 let predecessor = try rotation.store.predecessor(), scope = scope
+                let certifier = try acme.certifier(for: rotation, in: place.data, serverRoots: outside.serverRoots) {
+                    try scope.holder(following: predecessor)
+                }
                 return try await rotation.rotate(
-                    authority.certifier { try scope.holder(following: predecessor) }, replacing: replace,
+                    certifier ?? authority.certifier { try scope.holder(following: predecessor) }, replacing: replace,
                     scope: scope.wanted(), outside.patience)
             }
             if let active { print(active.id) }
@@ -113,7 +123,7 @@ extension KeysCommand {
 
         func validate() throws {
             guard [authority.ca, csr, chain].compactMap({ $0 }).count <= 1 else {
-                throw ValidationError("--ca, --csr and --chain are three ways, of which one is gone at a time")
+                throw ValidationError("of --ca, --csr and --chain only one can be given")
             }
         }
 
@@ -125,18 +135,18 @@ extension KeysCommand {
                 // Without a way to go on with the one that is there, a new one is meant.
                 let goesOn = try rotation.store.candidate() != nil && (csr ?? authority.ca) != nil
                 if chain == nil, !goesOn { try rotation.stage() }
-                try certify(rotation)
+                try await certify(rotation)
                 return try rotation.store.candidate()?.id ?? ""
             }
             print(id)
         }
 
-        private func certify(_ rotation: Rotation) throws {
+        private func certify(_ rotation: Rotation) async throws {
             let predecessor = try rotation.store.predecessor(), scope = scope
             if let chain { try rotation.take(IssuedFile.read(chain), scope: scope.wanted()) }
             if let csr { try rotation.request(for: scope.holder(following: predecessor), into: csr) }
             if let certify = try authority.certifier({ try scope.holder(following: predecessor) }) {
-                try rotation.take(from: certify, scope: scope.wanted())
+                try await rotation.take(from: certify, scope: scope.wanted())
             }
         }
     }
@@ -258,7 +268,7 @@ extension KeysCommand {
                 "now tell the CA, \(leaf.issuerText), to revoke serial number \(serial), reason keyCompromise;",
                 "if it is one of ours: countersign ca revoke --ca \(folder) \(serial) --reason keyCompromise",
             ]
-            FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+            for line in lines { Console.note(line) }
             print(leaf.serialNumber)
         }
     }

@@ -58,12 +58,12 @@ extension KeysCommand {
             let profile = try place.profile(parent == nil ? .endEntity : .delegate)
             let issuer = try parent.map { try authority.delegateAuthority(in: $0) }
             if let days, !(1...36_500).contains(days) { throw fault("--days goes from 1 to 36500") }
-            let days = days
             return { _, key in
                 let now = KeysCommand.now
-                let chain = try authority.certify(
+                let (issuance, chain) = try authority.certify(
                     key.verifyingKey, of: holder(), profile, by: issuer, until: days.map { now + $0 * 86_400 }, at: now)
-                return chain.flatMap { Array($0.pem.utf8) }
+                for warning in issuance.warnings { Console.note("warning: \(warning)") }
+                return Array(chain.utf8)
             }
         }
     }
@@ -95,7 +95,7 @@ extension KeysCommand {
             return Rotation.Outside(
                 fetch: { await fetcher.fetch($0, largestBody: largest, at: KeysCommand.now) },
                 isDaemonRunning: { Keys.isDaemonRunning(data: data) }, pause: { try await Task.sleep(for: $0) },
-                now: { KeysCommand.now }, say: { FileHandle.standardError.write(Data("\($0)\n".utf8)) })
+                now: { KeysCommand.now }, say: { Console.note($0) })
         }
     }
 
