@@ -24,7 +24,7 @@ extension WebAnswer {
     /// - Parameter now: Unix time.
     func retryAfter(at now: Int) -> Int {
         let text = fields.first(name: "Retry-After") ?? ""
-        let seconds = UInt16(text).map { Int($0) } ?? SIPDate.unixTime(text).map { $0 - now }
+        let seconds = UInt32(text).map { Int($0) } ?? SIPDate.unixTime(text).map { $0 - now }
         return min(max(seconds ?? Self.usualPause, 1), Self.longestPause)
     }
 

@@ -88,7 +88,7 @@ import TokenCA
         #expect(place.hasSuffix(path))
     }
 
-    @Test(arguments: ["/directory", "/new-order", "/authorization/0", "/order/0"])
+    @Test(arguments: ["/directory", "/new-order", "/authorization/0", "/order/0", "/at/account/1001/token"])
     func `sends what is not its JSON`(path: String) async throws {
         for text in ["", "[]", "{", #"{"status":"valid","status":"invalid"}"#, #"{"status":1}"#, "{}"] {
             let fault = try await fault(path) { $0.body = Array(text.utf8) }
@@ -98,9 +98,10 @@ import TokenCA
     }
 
     @Test func `fails without a reason, or with one that would move the cursor`() async throws {
-        guard case .status(_, 500) = try await fault("/new-order", { $0 = .init(500) }) else {
-            Issue.record("no status")
-            return
+        for path in ["/directory", "/new-order", "/certificate/0", "/at/account/1001/token"] {
+            let fault = try await fault(path) { $0.status = 500 }
+            guard case .status(let place, 500) = fault else { Issue.record("\(path): \(fault as Any)"); return }
+            #expect(place.hasSuffix(path))
         }
         let fault = try await fault("/new-order") {
             $0 = .init(
@@ -108,6 +109,20 @@ import TokenCA
                 Array(#"{"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"no\u001b[2J"}"#.utf8))
         }
         #expect(fault?.problem == Problem(type: "rejectedIdentifier", detail: "no?[2J"))
+    }
+
+    @Test func `fails an order, or has nothing for it`() async throws {
+        #expect(try await fault("/order/0", Self.replace(#""ready""#, #""invalid""#)) == .orderFailed(nil))
+        let why = Self.replace(
+            #""ready""#, #""invalid","error":{"type":"urn:ietf:params:acme:error:caa","detail":"no"}"#)
+        #expect(try await fault("/order/0", why) == .orderFailed(Problem(type: "caa", detail: "no")))
+        #expect(try await fault("/order/0", Self.replace(#""certificate""#, #""other""#)) == .orderFailed(nil))
+    }
+
+    @Test(arguments: ["invalid", "deactivated", "expired", "revoked"])
+    func `withdraws an authorization`(status: String) async throws {
+        let fault = try await fault("/authorization/0", Self.replace(#""status":"valid""#, #""status":"\#(status)""#))
+        #expect(fault == .unauthorised(nil))
     }
 
     @Test func `gives no nonce, or none that may be used`() async throws {

@@ -93,6 +93,36 @@ import TokenCA
         #expect(carrier.pauses.taken == [.seconds(7), .seconds(7), .seconds(7)])
     }
 
+    /// RFC 9110 §10.2.3, within reason.
+    @Test(arguments: [
+        (nil, 2), ("soon", 2), ("0", 1), ("3", 3), ("61", 60), ("100000", 60), ("99999999999", 2), ("-5", 2),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 1),
+    ])
+    func `waits neither in vain nor for ever`(value: String?, seconds: Int) async throws {
+        let carrier = try Carrier()
+        let ca = try TokenCA({
+            $0.delays = 1
+            $0.alterAnswer = { path, answer in if path == "/order/0" { answer.fields["Retry-After"] = value } }
+        })
+        _ = try await carrier.chain(carrier.request("709J"), of: ca)
+        #expect(carrier.pauses.taken == [.seconds(seconds)])
+    }
+
+    @Test func `needs no token where the CA remembers one`() async throws {
+        let carrier = try Carrier()
+        let ca = try TokenCA({
+            $0.alterAnswer = { path, answer in
+                guard path == "/authorization/0" else { return }
+                let text = String(decoding: answer.body, as: UTF8.self)
+                answer.body = Array(text.replacingOccurrences(of: #""pending""#, with: #""valid""#).utf8)
+            }
+        })
+        // This one forgets again, and the order stays where it was.
+        let fault = await #expect(throws: ACMEFault.self) { try await carrier.chain(carrier.request("709J"), of: ca) }
+        guard case .unsettled = fault else { Issue.record("\(fault as Any)"); return }
+        #expect(!ca.questions.contains { $0.path.hasPrefix("/at/") || $0.path.hasPrefix("/challenge") })
+    }
+
     @Test func `is not waited for beyond measure`() async throws {
         let carrier = try Carrier(), ca = try TokenCA({ $0.delays = 100 })
         let fault = await #expect(throws: ACMEFault.self) { try await carrier.chain(carrier.request("709J"), of: ca) }
