@@ -13,9 +13,7 @@ let house: [SwiftSetting] = [
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -25,7 +23,6 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 // In layer order: each target imports only what stands above it.
@@ -34,8 +31,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
-        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -44,7 +39,6 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // The C frontier: the only unsafe code.
@@ -117,13 +111,6 @@ let package = Package(
         .target(
             name: "HostileRepository", dependencies: ["Certificates", "LibCrypto", "MiniPKI", nio, nioPosix, nioSSL],
             path: "Tests/HostileRepository", swiftSettings: house),
-        // A CA that issues over ACME and the authority whose tokens it takes, both by other libraries than ours.
-        .target(
-            name: "TokenCA",
-            dependencies: [
-                "Certificates", "LibCrypto", "MiniPKI", "HostileRepository", asn1, crypto, jwtKit, nio, nioHTTP1,
-                nioPosix, nioSSL, x509,
-            ], path: "Tests/TokenCA", swiftSettings: house),
         // Tokens as anybody could write them.
         .target(name: "Forgery", dependencies: ["LibCrypto"], path: "Tests/Forgery", swiftSettings: house),
 
@@ -170,12 +157,6 @@ let package = Package(
             name: "IssuingTests", dependencies: ["Certificates", "LibCrypto", "MiniPKI", "NumberPlan", yams],
             swiftSettings: house),
         .testTarget(
-            name: "ACMETests",
-            dependencies: [
-                "ACME", "TokenCA", "Certificates", "LibCrypto", "MiniPKI", "HostileRepository", asn1, crypto, nio,
-                nioPosix, nioSSL, x509,
-            ], swiftSettings: house),
-        .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),
         // Runs the built daemon and tool.
@@ -183,12 +164,41 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CertificateRepository", "Certificates", "HostileRepository", "Jansson", "LibCrypto", "MiniPKI",
-                "NumberPlan", "PASSporT", "Records", "SoftToken", "TokenCA", "TrunkProtocol", nio,
-                nioPosix,
+                "NumberPlan", "PASSporT", "Records", "SoftToken", "TrunkProtocol", nio, nioPosix,
             ], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A CA that issues over ACME and the authority whose tokens it takes, for the tests: both by other libraries than ours, which
+// take longer to build than all else. What is built for a sanitizer does without.
+if Context.environment["COUNTERSIGN_SANITIZED"] == nil {
+    let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+    let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+    let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ]
+    package.targets += [
+        .target(
+            name: "TokenCA",
+            dependencies: [
+                "Certificates", "LibCrypto", "MiniPKI", "HostileRepository", asn1, crypto, jwtKit, nio, nioHTTP1,
+                nioPosix, nioSSL, x509,
+            ], path: "Tests/TokenCA", swiftSettings: house),
+        .testTarget(
+            name: "ACMETests",
+            dependencies: [
+                "ACME", "TokenCA", "Certificates", "LibCrypto", "MiniPKI", "HostileRepository", asn1, crypto, nio,
+                nioPosix, nioSSL, x509,
+            ], swiftSettings: house),
+    ]
+    package.targets.first { $0.name == "EndToEndTests" }?.dependencies.append("TokenCA")
+} else {
+    package.targets.first { $0.name == "EndToEndTests" }?.exclude = ["ACMERotationTests.swift"]
+}
 
 // The fuzzers, which only their own build knows: Tools/fuzz. Their entry point has C's signature, so they do without the
 // marks of memory safety, and libFuzzer brings the `main`.
