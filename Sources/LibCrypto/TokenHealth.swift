@@ -28,6 +28,19 @@ enum TokenHealth {
         if case .onTrial(let pause) = self { self = .resting(until: now, pause: pause) }
     }
 
+    /// Whether it is back.
+    ///
+    /// - Parameter opened: a session was opened for it. Where none was, only the one that is to find out counts: another may
+    ///   have been signing when the token was found to be gone.
+    mutating func noteSuccess(opened: Bool) -> Bool {
+        switch self {
+        case .resting where opened, .onTrial:
+            self = .sound
+            return true
+        case .sound, .resting, .abandoned: return false
+        }
+    }
+
     mutating func noteFailure(_ fault: TokenFault, at now: Int) {
         switch self {
         case _ where fault.isFinal: self = .abandoned

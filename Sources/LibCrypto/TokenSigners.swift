@@ -71,6 +71,7 @@ package final class TokenSigners: Sendable {
     private static let mostWaiting = 1_024
     /// What would wait longer than this is not taken.
     private static let longestWait = 200_000
+    private static let longestClosing = 1.0
 }
 
 extension TokenSigners {
@@ -103,15 +104,16 @@ extension TokenSigners {
         return true
     }
 
-    /// Closes what is open, unless the token is still at work: one that hangs is not waited for.
+    /// Closes what is open, unless the token is still at work: one that hangs is not waited for, not even if it began to
+    /// while nobody asked.
     package func close() async {
         guard state.withLock({ $0.signing }) == 0 else { return }
-        for worker in workers {
-            await withCheckedContinuation { done in
-                worker.queue.async {
-                    worker.close()
-                    done.resume()
-                }
+        let closing = DispatchGroup()
+        for worker in workers { worker.queue.async(group: closing) { worker.close() } }
+        await withCheckedContinuation { done in
+            DispatchQueue(label: "token.closing").async {
+                _ = closing.wait(timeout: .now() + Self.longestClosing)
+                done.resume()
             }
         }
     }
@@ -154,7 +156,7 @@ extension TokenSigners {
                 if worker.epoch == epoch, let signature = try? worker.sign?(message) { return (signature, false) }
                 return (try signatureAnew(for: message, by: worker, after: epoch), true)
             }
-            if isAnew { noteSound() } else { notePace(microseconds() - began) }
+            noteSigned(took: isAnew ? nil : microseconds() - began)
             return signature
         } catch {
             closeAll(of: worker.epoch)
@@ -204,14 +206,13 @@ extension TokenSigners {
         }
     }
 
-    private func notePace(_ taken: Int) { state.withLock { $0.pace = (3 * $0.pace + taken) / 4 } }
-
-    private func noteSound() {
-        let wasLost = state.withLock { state in
-            defer { state.health = .sound }
-            return !state.health.isSound
+    /// - Parameter taken: microseconds; nil for one whose session was opened for it, which tells nothing of the pace.
+    private func noteSigned(took taken: Int?) {
+        let isRegained = state.withLock { state in
+            if let taken { state.pace = (3 * state.pace + taken) / 4 }
+            return state.health.noteSuccess(opened: taken == nil)
         }
-        if wasLost { report(.regained) }
+        if isRegained { report(.regained) }
     }
 
     /// All that waits is refused with it: each would only find out the same.

@@ -62,10 +62,12 @@ import Testing
         for round in 1...4 {
             let records = try await carrier.running { daemon in
                 let port = daemon.trunkPort
+                // All before the first is answered: one that came late would find nobody.
+                var clients: [LoadClient] = []
+                for _ in 0..<3 { clients.append(try await LoadClient(port: port)) }
                 let records = try await withThrowingTaskGroup(of: [String].self) { group in
-                    for _ in 0..<3 {
+                    for client in clients {
                         group.addTask {
-                            let client = try await LoadClient(port: port)
                             var sent = 0, lost = 0
                             // Always some under way, so that some are when the process dies.
                             while daemon.program.isRunning {

@@ -1,3 +1,4 @@
+import Dispatch
 import LibCrypto
 import Synchronization
 import Testing
@@ -158,6 +159,25 @@ import Testing
             token.letGo()
         }
         #expect(outcomes.withLock { $0 } == [.resting, nil])
+        #expect(changes.all == ["lost", "regained"])
+    }
+
+    @Test func `are sound again when one that has kept its session finds out so`() async {
+        let signers = signers(2), refused = DispatchSemaphore(value: 0)
+        #expect(await signers.signature(for: message).isSuccess)
+        token.endSessions()
+        #expect(await signers.signature(for: message).isSuccess)
+        token.isGone = true
+        token.onSign { refused.wait() }
+        await withCheckedContinuation { done in
+            _ = signers.sign(message, while: { true }, done: { _ in done.resume() })
+            // On the other thread, which has no session yet.
+            _ = signers.sign(message, while: { true }, done: { _ in refused.signal() })
+        }
+        token.onSign {}
+        token.isGone = false
+        clock.turn(by: 1_000_000)
+        for _ in 0..<2 { #expect(await signers.signature(for: message).isSuccess) }
         #expect(changes.all == ["lost", "regained"])
     }
 }
