@@ -14,8 +14,8 @@ package struct FetchRates: Sendable {
     package init(_ limits: FetchLimits) {
         total = Bucket(perSecond: limits.fetchesPerSecond)
         perPlace = limits.fetchesPerSecondPerHost
-        // A fetch counts for a host and for an address.
-        mostPlaces = 2 * 4 * Self.burst * limits.fetchesPerSecond
+        // A fetch counts for a host and for each address of it that is tried.
+        mostPlaces = (1 + limits.addresses) * 4 * Self.burst * limits.fetchesPerSecond
     }
 
     /// How many hosts and addresses are remembered.

@@ -43,7 +43,9 @@ package final class Fetcher: Sendable {
     ///   - now: Unix time, by which an answer says how old it is.
     package func fetch(_ url: CertificateURL, largestBody: Int, at now: Int) async -> FetchAnswer {
         let deadline = NIODeadline.now() + limits.total
-        guard rates.withLock({ $0.admits(host: url.host, at: .now()) }) else { return .overloaded }
+        // An address has many spellings, and is one place.
+        let place = Self.literal(url.host)?.description ?? url.host
+        guard rates.withLock({ $0.admits(host: place, at: .now()) }) else { return .overloaded }
         return await withTaskGroup(of: FetchAnswer.self) { group in
             group.addTask { await self.ask(url, largestBody, at: now, until: deadline) }
             group.addTask {
@@ -68,13 +70,12 @@ extension Fetcher {
     ) async -> FetchAnswer {
         let addresses: [InternetAddress]
         do { addresses = try await self.addresses(of: url.host, until: deadline) } catch { return Self.answer(error) }
-        // Many names may lead to one address, whose owner need not know of any of them.
-        guard
-            Self.literal(url.host) != nil
-                || rates.withLock({ $0.admits(address: "\(addresses[0])", at: .now()) })
-        else { return .overloaded }
         var last = FetchAnswer.timedOut
         for address in addresses where NIODeadline.now() < deadline {
+            // Many names may lead to one address, whose owner need not know of any of them.
+            guard
+                Self.literal(url.host) != nil || rates.withLock({ $0.admits(address: "\(address)", at: .now()) })
+            else { return .overloaded }
             switch await request(url, of: address, largestBody, at: now, until: deadline) {
             case .answered(let answer): return answer
             case .notConnected(let answer): last = answer

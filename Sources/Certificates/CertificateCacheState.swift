@@ -130,7 +130,7 @@ struct CertificateCacheState {
         // What was not asked may be asked soon.
         let until = now + (fault == .overloaded ? 1 : limits.failureLifetime + limits.jitter())
         // A repository that is down takes away nothing that holds, nor does one that is asked because of a bad signature.
-        if let entry = chains[url.text], fault.isUnavailable || entry.isSuspect,
+        if let entry = chains[url.text], !fault.isWithdrawal || entry.isSuspect, fault.isUnavailable || entry.isSuspect,
             entry.standing(at: now, generation: generation) != nil
         {
             chains[url.text] = entry.extended(until: until, at: now)

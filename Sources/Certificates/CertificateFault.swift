@@ -77,6 +77,9 @@ extension CertificateFault {
         }
     }
 
+    /// The repository says that there is nothing, and not only nothing now.
+    package var isWithdrawal: Bool { self == .status(404) || self == .status(410) }
+
     /// For records, logs and answers: lower case, one for each case, never changed.
     package var code: String {
         switch self {

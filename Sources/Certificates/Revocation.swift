@@ -90,12 +90,12 @@ extension Revocation {
                 }
                 continue
             }
+            // However old the list is, or ahead of our clock, and whatever it was meant to be about: revoked is revoked.
+            guard !list.revokes(certificate) else { throw .revoked(place) }
             guard list.thisUpdate <= now else {
                 notes.append("crl ignored: from the future, \(list.issuerText)")
                 continue
             }
-            // However old the list is, and whatever it was meant to be about: revoked is revoked.
-            guard !list.revokes(certificate) else { throw .revoked(place) }
             if isIssuer || list.scope.isIndirect, list.scope.includes(certificate, of: list) {
                 freshest = max(freshest ?? Int.min, list.nextUpdate ?? list.thisUpdate)
             }

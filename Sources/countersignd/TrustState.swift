@@ -57,13 +57,15 @@ struct TrustState: Sendable {
 
 extension TrustState {
     /// Takes a CRL from the network. False if it is what that URL said before.
-    mutating func take(_ content: [UInt8], from url: String) throws -> Bool {
+    mutating func take(_ content: [UInt8], from url: String, at now: Int) throws -> Bool {
         let lists = try RevocationList.all(in: content.span, atMost: TrustLimits.listsOfOneURL)
         guard !lists.isEmpty else { throw TrustFault.noList }
         guard lists.map(\.der) != fetched[url]?.map(\.der) else { return false }
         for list in lists {
             guard trust.isAuthoritative(list) else { throw TrustFault.foreignList(list.issuerText) }
             guard !trust.supersedes(list) else { throw TrustFault.olderList(list.issuerText) }
+            // The one in force serves until our clock has come so far, and this one is taken when it is next asked for.
+            guard list.thisUpdate <= now else { throw TrustFault.earlyList(list.issuerText) }
         }
         fetched[url] = lists
         return true
@@ -119,6 +121,7 @@ enum TrustFault: Error, CustomStringConvertible {
     case noList
     case foreignList(String)
     case olderList(String)
+    case earlyList(String)
     case trustList(TrustListFault)
 
     var description: String {
@@ -127,6 +130,7 @@ enum TrustFault: Error, CustomStringConvertible {
         case .foreignList(let issuer):
             "crl refused: neither an anchor nor one of revocationListSigners has signed it, \(issuer)"
         case .olderList(let issuer): "crl refused: older than the one in use, \(issuer)"
+        case .earlyList(let issuer): "crl refused: from the future, by this machine's clock, \(issuer)"
         case .trustList(let fault): "trust list refused: \(fault)"
         }
     }

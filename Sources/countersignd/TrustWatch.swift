@@ -73,7 +73,7 @@ struct TrustWatch: Service {
             case .countersAsked: alarms.logCounters(of: state)
             case .answer(let answer, let url):
                 alarms.note(url.text) {
-                    if try state.take(try answer.content, from: url.text) { enforce(&state) }
+                    if try state.take(try answer.content, from: url.text, at: now()) { enforce(&state) }
                 }
             case .trustList(let answer):
                 alarms.note("trust list") {

@@ -55,7 +55,7 @@ import Testing
             let expected = second == 0 ? 40 : 10
             #expect(admitted(&rates, seconds: second) { "\(second)-\($0)" } == expected, "\(second)")
         }
-        #expect(rates.places <= 320)
+        #expect(rates.places <= 800)
     }
 
     @Test(arguments: [false, true])

@@ -151,6 +151,15 @@ import Testing
         #expect(cache.stale(url.text, at: Self.now + 86_499) == nil)
     }
 
+    @Test(arguments: [404, 410]) func `does not outlast its own withdrawal`(status: Int) async {
+        serve(leaf)
+        let cache = cache()
+        _ = await cache.load(url, at: Self.now)
+        repository.serve(.body(status: status, contentType: nil, []), at: url)
+        #expect(await cache.load(url, at: Self.now + 86_400).fault == .status(status))
+        #expect(cache.stale(url.text, at: Self.now + 86_400) == nil)
+    }
+
     @Test func `does not outlast a repository that answers otherwise, nor the trust that judged it`() async {
         serve(leaf)
         let cache = cache()
