@@ -42,8 +42,9 @@ package enum IssuedFile {
         name: (_ temporary: String) throws -> Void
     ) throws(FileFault) {
         let temporary = "\(path).\(UUID().uuidString).new"
-        defer { try? FileManager.default.removeItem(atPath: temporary) }
         do {
+            // Before the folder is synchronised: a second name of a key must not come back with a crash.
+            defer { try? FileManager.default.removeItem(atPath: temporary) }
             let file = try FileDescriptor.open(
                 FilePath(temporary), .writeOnly, options: [.create, .exclusiveCreate], permissions: permissions)
             try file.closeAfter {
