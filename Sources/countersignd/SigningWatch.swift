@@ -9,6 +9,7 @@ struct SigningWatch {
     private var alarm = RotationAlarm()
     /// Why the store's last word could not be followed; it is tried again until it can.
     private var fault: String?
+    private var triedAt = 0
     private let logger: Logger
 
     init(keys: KeyWatch?, credential: Credential?, logger: Logger) {
@@ -20,10 +21,20 @@ struct SigningWatch {
         }
     }
 
+    /// In seconds, between attempts.
+    private static let pause = 5
+
     /// - Parameter sign: returns when no event loop signs with anything else any more.
     mutating func follow(at now: Int, _ sign: (Credential?) async throws -> Void) async {
         do {
-            if try keys?.hasNews() == true || fault != nil { try await takeUp(at: now, sign) }
+            let hasNews = try keys?.hasNews() == true
+            // An encrypted key costs much to open: not at every look at a store that is as it was.
+            guard hasNews || fault == nil || !(triedAt..<triedAt + Self.pause).contains(now) else {
+                if keys?.mustStop() == true { await stop(sign) }
+                return tellOfExpiry(at: now)
+            }
+            triedAt = now
+            if hasNews || fault != nil { try await takeUp(at: now, sign) }
             fault = nil
         } catch {
             if fault != "\(error)" {
