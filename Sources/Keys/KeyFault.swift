@@ -22,6 +22,8 @@ package enum KeyFault: Error, Hashable, Sendable {
     case approvedByStager(String)
     case inUse(String)
     case stillPublished(String, until: Int)
+    case passphraseForgotten(String)
+    case othersStore(String, owner: String)
 }
 
 extension KeyFault: CustomStringConvertible {
@@ -56,6 +58,13 @@ extension KeyFault: CustomStringConvertible {
             "credential \(id) waits for a second person: countersign keys approve \(id) --who NAME"
         case .approvedByStager(let who): "\(who) staged it, and somebody else has to approve it"
         case .inUse(let folder): "another countersign works on the keys of \(folder); wait for it to end"
+        case .passphraseForgotten(let id):
+            """
+            the key of \(id) is encrypted, and the next one would not be: give the same passphrase, with \
+            --passphrase FILE or --ask-passphrase
+            """
+        case .othersStore(let path, let owner):
+            "\(path) is \(owner)'s, who could not read what others write: run the command as \(owner)"
         case .stillPublished(let id, let until):
             "the chain of \(id) stays published until \(UTC.text(until)): verifiers may hold it, or ask for it, till then"
         }

@@ -46,6 +46,20 @@ package final class KeyStore: Sendable {
         return try KeyStore(path: path)
     }
 
+    /// For those who change keys: what another user writes the daemon's could not read.
+    package static func open(at folder: String, ownedBy user: UInt32) throws -> KeyStore {
+        let path = "\(folder)/\(fileName)"
+        guard FileManager.default.fileExists(atPath: path) else { throw KeyFault.missing(path) }
+        let attributes = try FileManager.default.attributesOfItem(
+            atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+        let owner = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value
+        guard owner == user else {
+            let number = owner.map { "user \($0)" } ?? "somebody else"
+            throw KeyFault.othersStore(path, owner: attributes[.ownerAccountName] as? String ?? number)
+        }
+        return try open(at: folder)
+    }
+
     /// Another value than before means that another connection has changed the store.
     package func dataVersion() throws -> Int {
         try watch.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }

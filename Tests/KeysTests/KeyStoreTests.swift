@@ -136,6 +136,17 @@ import Testing
         }
     }
 
+    @Test func `only the owner of the store changes keys`() throws {
+        let path = "\(workshop.folder)/keys.sqlite"
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        let user = try #require(attributes[.ownerAccountID] as? NSNumber).uint32Value
+        let owner = try #require(attributes[.ownerAccountName] as? String)
+        _ = try KeyStore.open(at: workshop.folder, ownedBy: user)
+        #expect(throws: KeyFault.othersStore(path, owner: owner)) {
+            try KeyStore.open(at: workshop.folder, ownedBy: user + 1)
+        }
+    }
+
     @Test func `a command at a time works on the keys`() throws {
         let lock = try KeyLock(data: workshop.folder)
         #expect(throws: KeyFault.inUse(workshop.folder)) { try KeyLock(data: workshop.folder) }

@@ -181,7 +181,7 @@ extension KeysCommand {
 
         func run() async throws {
             try await KeysCommand.reportingFaults {
-                let store = try place.store(), lock = try KeyLock(data: place.data)
+                let store = try place.ownStore(), lock = try KeyLock(data: place.data)
                 try store.approve(store.credential(id), author.act("approve"))
                 lock.release()
             }

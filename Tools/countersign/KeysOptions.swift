@@ -2,6 +2,7 @@ import ArgumentParser
 import CertificateRepository
 import Certificates
 import Foundation
+import Glibc
 import Keys
 import LibCrypto
 import NIOPosix
@@ -13,6 +14,8 @@ extension KeysCommand {
         @Option(help: ArgumentHelp("The data folder.", valueName: "folder")) var data = "."
 
         func store() throws -> KeyStore { try KeyStore.open(at: data) }
+        /// To change it.
+        func ownStore() throws -> KeyStore { try KeyStore.open(at: data, ownedBy: geteuid()) }
     }
 
     /// Who does it and why: each step leaves a line in the history.
@@ -107,7 +110,7 @@ extension KeysCommand {
         try await reportingFaults {
             // A core file of a process that holds a key holds the key.
             CoreDumps.forbid()
-            let store = try place.store()
+            let store = try place.ownStore()
             let lock = try KeyLock(data: place.data)
             let settings = try store.settings(), act = author.act(command)
             let rotation = try Rotation(
