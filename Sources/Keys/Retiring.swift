@@ -1,4 +1,5 @@
 internal import Certificates
+internal import LibCrypto
 
 extension Rotation {
     /// Lets the candidate sign, and has its predecessor sign no more.
@@ -102,6 +103,22 @@ extension Rotation {
 }
 
 extension Rotation {
+    /// The one that `revoke` means when none is named: the one whose revocation was interrupted, else the one that signs.
+    /// What took its place is healthy.
+    package func credentialToRevoke() throws -> StoredCredential {
+        let active = try store.active()
+        if let entry = try store.history().last(where: { $0.from == .active && $0.to == .revoked }),
+            let revoked = try entry.credential.map(store.credential)
+        {
+            // What took its place did so in the same step, and so in the next line.
+            let successor = try store.history().first { $0.seq > entry.seq && $0.to == .active }?.credential
+            let isUnsettled = active.map { $0.settled == nil && $0.id == successor } ?? true
+            if isUnsettled || (revoked.keyDestroyed == nil && !revoked.isInHardware) { return revoked }
+        }
+        guard let active else { throw KeyFault.noneActive }
+        return active
+    }
+
     /// For a key that others may have: has it sign no more, and something else sign at once. Its chain stays up, so that
     /// verifiers find it revoked.
     ///
@@ -123,6 +140,9 @@ extension Rotation {
             outside.say("switched to \(candidate.id)")
         case .staged, .published, .retiring, .retired, .destroyed: try store.move(revoked, to: .revoked, act)
         }
+        // Before what may be interrupted: the CA has to be told in any case.
+        let serial = (try? revoked.certificates.first?.serialNumber) ?? "none, without a chain"
+        outside.say("revoked \(id), serial number \(serial)")
         try await settle(patience)
         try sweep()
         return try store.credential(id)

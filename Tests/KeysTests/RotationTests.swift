@@ -205,6 +205,29 @@ import Testing
         await #expect(throws: RotationFault.self) { try await rotation.rotate(workshop.certify(.spc("505K")), .short) }
     }
 
+    @Test(arguments: [false, true])
+    func `a revocation that was interrupted goes on with the same key`(withoutReplacement: Bool) async throws {
+        let old = try await first()
+        #expect(try workshop.rotation().credentialToRevoke().id == old.id)
+        workshop.world.withLock { $0.daemon = { _, _ in } }
+        let certify = withoutReplacement ? nil : workshop.certify()
+        await #expect(throws: RotationFault.self) {
+            try await workshop.rotation().revoke(old.id, certify, withoutReplacement: withoutReplacement, .short)
+        }
+        let new = try workshop.store.active(), serial = try #require(try old.certificates.first).serialNumber
+        #expect(try workshop.state(old.id) == .revoked && (new == nil) == withoutReplacement)
+        #expect(workshop.world.withLock { $0.said }.contains("revoked \(old.id), serial number \(serial)"))
+        #expect(try workshop.rotation().credentialToRevoke().id == old.id)
+        // The key is destroyed, and what signs has not been said to be settled.
+        try workshop.store.noteKeyDestroyed(workshop.store.credential(old.id), workshop.act())
+        #expect(try workshop.rotation().credentialToRevoke().id == old.id)
+        workshop.world.withLock { $0.daemon = nil }
+        _ = try await workshop.rotation().revoke(old.id, certify, withoutReplacement: withoutReplacement, .short)
+        #expect(try workshop.store.active()?.id == new?.id)
+        // Now that it has come to its end, the next one is meant.
+        #expect(try workshop.rotation().credentialToRevoke().id == new?.id ?? old.id)
+    }
+
     @Test func `a staged key can be revoked too`() async throws {
         let old = try await first(), staged = try workshop.rotation().stage()
         _ = try await workshop.rotation().revoke(staged.id, nil, withoutReplacement: false, .short)

@@ -244,14 +244,15 @@ extension KeysCommand {
         @Flag(help: "Sign nothing, rather than go on with this key until there is another.")
         var withoutReplacement = false
 
-        @Argument(help: "The credential; else the one that signs.") var id: String?
+        @Argument(help: "The credential; else one whose revocation was cut short, or the one that signs.")
+        var id: String?
 
         func run() async throws {
             guard author.why != nil else { throw fault("say why, with --why: the history keeps it") }
             let revoked = try await KeysCommand.rotating(
                 place, author, secret, outside, makesKey: authority.ca != nil, "revoke"
             ) { rotation in
-                guard let id = try id ?? rotation.store.active()?.id else { throw KeyFault.noneActive }
+                let id = try id ?? rotation.credentialToRevoke().id
                 let predecessor = try rotation.store.predecessor()
                 let scope = try CertificateAuthorityCommand.Scope.parse([])
                 return try await rotation.revoke(
