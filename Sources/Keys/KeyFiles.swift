@@ -59,12 +59,34 @@ package struct KeyFiles: Sendable {
 
     /// Destroys what was left behind by a command that was killed: no row of the store names it.
     ///
-    /// - Returns: the names of the files.
-    func destroyStrays(known: Set<String>) throws(KeyFilesFault) -> [String] {
+    /// - Returns: the names of the files in the folder of keys.
+    func destroyStrays(known: Set<String>) throws(KeyFilesFault) -> (destroyed: [String], left: [String]) {
         let strays = names(in: keys).filter { !known.contains($0) }
-        for name in strays { try destroyKey(name) }
-        for name in names(in: published) where name.hasSuffix(".new") { try remove("\(published)/\(name)") }
-        return strays
+        let destroyed = strays.filter { isTemporary($0, of: "key", in: keys) }
+        for name in destroyed {
+            // A second name of a key that may be in use: what is written over one is written over both.
+            if linkCount("\(keys)/\(name)") == 1 { try destroyKey(name) } else { try remove("\(keys)/\(name)") }
+        }
+        for name in names(in: published) where isTemporary(name, of: "pem", in: published) {
+            try remove("\(published)/\(name)")
+        }
+        return (destroyed, strays.filter { !destroyed.contains($0) })
+    }
+
+    /// `ID.key.UUID.new`, as files are called until they are whole.
+    private func isTemporary(_ name: String, of kind: String, in folder: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4, !parts[0].isEmpty, parts[1] == kind, UUID(uuidString: String(parts[2])) != nil,
+            parts[3] == "new"
+        else { return false }
+        return attributes("\(folder)/\(name)")?[.type] as? FileAttributeType == .typeRegular
+    }
+
+    private func linkCount(_ path: String) -> Int? { attributes(path)?[.referenceCount] as? Int }
+
+    /// Of the file itself, not of what a symbolic link leads to.
+    private func attributes(_ path: String) -> [FileAttributeKey: Any]? {
+        try? FileManager.default.attributesOfItem(atPath: path)
     }
 
     private func names(in folder: String) -> [String] {

@@ -97,7 +97,7 @@ extension Rotation {
                 return active
             }
         }
-        if try store.candidate() == nil { try stage() }
+        if try store.candidate() == nil { try makeCandidate() }
         if let certify { try await take(from: certify, scope: scope) }
         try await publish(patience)
         let active = try await activate(patience)
@@ -164,8 +164,13 @@ extension Rotation {
     }
 
     private func removeStrays() throws {
-        for name in try files.destroyStrays(known: Set(store.credentials().map(\.key))) {
+        let strays = try files.destroyStrays(known: Set(store.credentials().map(\.key)))
+        for name in strays.destroyed {
             outside.say("destroyed \(name), which an interrupted run had left behind")
+        }
+        for name in strays.left {
+            let path = files.path(ofKey: name)
+            outside.say("\(path) is no credential's and is left alone; destroy it if nobody needs it")
         }
     }
 }
