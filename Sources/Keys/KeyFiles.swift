@@ -57,7 +57,18 @@ package struct KeyFiles: Sendable {
         try remove("\(published)/\(Self.publishedName(of: id))")
     }
 
-    /// Destroys what was left behind by a command that was killed: no row of the store names it.
+    /// Whether what the file holds was encrypted; false if it is gone.
+    func isKeyEncrypted(_ name: String) throws(KeyFilesFault) -> Bool {
+        let path = path(ofKey: name), mark = Array("-----BEGIN ENCRYPTED".utf8)
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            return try file.read(upToCount: mark.count).map(Array.init) == mark
+        } catch { throw .file(.notRead(path, "\(error)")) }
+    }
+
+    /// Destroys the temporaries that a command left behind when it was killed. All else that no row of the store names
+    /// may be somebody's, and is left alone.
     ///
     /// - Returns: the names of the files in the folder of keys.
     func destroyStrays(known: Set<String>) throws(KeyFilesFault) -> (destroyed: [String], left: [String]) {

@@ -22,7 +22,7 @@ extension Rotation {
     }
 
     /// Asks until the answer is what was put up, byte for byte.
-    private func reach(_ candidate: StoredCredential, _ chain: String, wait: Int) async throws -> [UInt8] {
+    func reach(_ candidate: StoredCredential, _ chain: String, wait: Int) async throws -> [UInt8] {
         let url = try settings.url(of: candidate.id)
         var last = ""
         for attempt in 0...wait {

@@ -5,6 +5,11 @@ extension Rotation {
     /// Lets the candidate sign, and has its predecessor sign no more.
     package func activate(_ patience: Patience) async throws -> StoredCredential {
         guard let candidate = try store.candidate() else { throw KeyFault.noCandidate }
+        guard candidate.state == .published, let chain = candidate.chain else {
+            throw KeyFault.forbidden(id: candidate.id, from: candidate.state, to: .active)
+        }
+        // It may have been published long ago, and its URL answer no more.
+        _ = try await reach(candidate, chain, wait: patience.wait)
         try activate(candidate, replacing: store.active(), as: .retiring)
         outside.say("switched to \(candidate.id)")
         try await settle(patience)
@@ -49,11 +54,13 @@ extension Rotation {
     }
 
     private func destroyKeys() throws {
-        for old in try withUndestroyedKeys() {
-            try files.destroyKey(old.key)
-            try store.noteKeyDestroyed(old, act)
-            outside.say("destroyed the key of \(old.id)")
-        }
+        for old in try withUndestroyedKeys() { try destroyKey(of: old) }
+    }
+
+    private func destroyKey(of old: StoredCredential) throws {
+        try files.destroyKey(old.key)
+        try store.noteKeyDestroyed(old, act)
+        outside.say("destroyed the key of \(old.id)")
     }
 
     /// Withdraws the chains that nobody asks for any more.
@@ -89,7 +96,7 @@ extension Rotation {
         case .published:
             try files.withdraw(id)
             try store.move(credential, to: .retired, act)
-            try destroyKeys()
+            try destroyRetiredKey(id)
             try sweep()
         case .retiring:
             if let until = credential.publishedUntil, until >= outside.now() {
@@ -97,8 +104,19 @@ extension Rotation {
             }
             try sweep()
         case .active: throw KeyFault.forbidden(id: id, from: .active, to: .retired)
-        case .retired, .destroyed, .revoked: try sweep()
+        case .retired:
+            try destroyRetiredKey(id)
+            try sweep()
+        case .destroyed, .revoked: try sweep()
         }
+    }
+
+    /// Unless a daemon may still sign with it.
+    private func destroyRetiredKey(_ id: String) throws {
+        let credential = try store.credential(id)
+        guard credential.keyDestroyed == nil, !credential.isInHardware else { return }
+        guard try !outside.isDaemonRunning() || store.hasBeenLetGo(credential) else { return }
+        try destroyKey(of: credential)
     }
 }
 

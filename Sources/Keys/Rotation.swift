@@ -109,7 +109,15 @@ extension Rotation {
     @discardableResult
     package func stage() throws -> StoredCredential {
         try removeStrays()
+        return try makeCandidate()
+    }
+
+    @discardableResult
+    private func makeCandidate() throws -> StoredCredential {
         if let other = try store.candidate() { throw KeyFault.candidateExists(other.id) }
+        if passphrase == nil, let old = try store.predecessor(), old.keyDestroyed == nil, !old.isInHardware {
+            guard try !files.isKeyEncrypted(old.key) else { throw KeyFault.passphraseForgotten(old.id) }
+        }
         let now = outside.now(), random = (0..<6).map { _ in UInt8.random(in: .min ... .max) }
         let id = "\(UTC.day(now))-\(random.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())"
         let key = try SigningKey.generate(), name = KeyFiles.keyName(of: id)
@@ -157,6 +165,13 @@ extension Rotation {
 
     package func urgency(of credential: StoredCredential) -> RotationUrgency? {
         credential.urgency(rotateDays: settings.rotateDays, at: outside.now())
+    }
+
+    /// Whether a timer has to rotate: it is time, nothing signs, or an interrupted run has left something to do after
+    /// the switch. What is prepared in advance waits until then.
+    package func isDue() throws -> Bool {
+        guard let active = try store.active(), active.settled != nil else { return true }
+        return urgency(of: active) != .notYet
     }
 
     func key(of credential: StoredCredential) throws -> SigningKey {

@@ -134,12 +134,85 @@ import Testing
 
     @Test func `what a killed command left behind is destroyed`() async throws {
         let first = try await first()
-        for name in ["stray.key", "\(first.id).key.0.new"] {
-            try IssuedFile.create("\(workshop.files.keys)/\(name)", SigningKey.generate())
-        }
-        try IssuedFile.create("\(workshop.files.published)/\(first.id).pem.0.new", "half")
+        let keys = workshop.files.keys, manager = FileManager.default, end = "\(UUID().uuidString).new"
+        try IssuedFile.create("\(keys)/20260101-a.key.\(end)", SigningKey.generate())
+        try manager.linkItem(atPath: "\(keys)/\(first.key)", toPath: "\(keys)/\(first.key).\(end)")
+        try IssuedFile.create("\(workshop.files.published)/\(first.id).pem.\(end)", "half")
         _ = try await workshop.rotation().rotate(workshop.certify(), replacing: "another", .short)
         #expect(workshop.keyFiles == [first.key] && workshop.chains == ["\(first.id).pem"])
+        // The second name is gone, and the key is whole.
+        _ = try workshop.files.openKey(first.key, passphrase: nil)
+    }
+
+    @Test func `what is not known to be abandoned is left alone, and told of`() async throws {
+        let first = try await first(), keys = workshop.files.keys
+        let names = ["20260101-a.key", "\(first.key).0.new", "\(first.key).bak"]
+        for name in names { try IssuedFile.create("\(keys)/\(name)", SigningKey.generate()) }
+        let folders = ["old", "\(first.key).\(UUID().uuidString).new"]
+        for name in folders {
+            try FileManager.default.createDirectory(atPath: "\(keys)/\(name)", withIntermediateDirectories: false)
+        }
+        let new = try await workshop.rotation().rotate(workshop.certify(), .short)
+        #expect(workshop.keyFiles == Set(names + folders + [new.key]))
+        for name in names { _ = try workshop.files.openKey(name, passphrase: nil) }
+        let said = workshop.world.withLock { $0.said }
+        for name in names + folders {
+            #expect(said.count { $0.hasPrefix("\(workshop.files.path(ofKey: name)) is no credential's") } == 1)
+        }
+    }
+
+    @Test func `what is prepared in advance waits until it is time`() async throws {
+        #expect(try workshop.rotation().isDue())
+        let old = try await first(), rotation = try workshop.rotation()
+        try rotation.stage()
+        #expect(try !rotation.isDue())
+        try await rotation.take(from: workshop.certify(), scope: nil)
+        try await rotation.publish(.short)
+        #expect(try !rotation.isDue())
+        workshop.world.withLock { $0.now = (old.notAfter ?? 0) - 86_400 }
+        #expect(try rotation.isDue())
+    }
+
+    @Test func `a candidate published earlier is asked for again before the switch`() async throws {
+        let old = try await first(), rotation = try workshop.rotation()
+        try rotation.stage()
+        try await rotation.take(from: workshop.certify(), scope: nil)
+        try await rotation.publish(.short)
+        workshop.world.withLock { $0.answers = Array(repeating: .body(status: 404, contentType: nil, []), count: 4) }
+        await #expect(throws: RotationFault.self) { try await rotation.activate(.short) }
+        #expect(try workshop.store.active()?.id == old.id)
+        #expect(try await rotation.activate(.short).id != old.id)
+    }
+
+    @Test func `a forgotten passphrase does not leave the next key in clear`() async throws {
+        let path = "\(workshop.folder)/passphrase"
+        try IssuedFile.replace(path, Array("correct horse battery".utf8))
+        let passphrase = try IssuedFile.readPassphrase(path)
+        let first = try await workshop.rotation(passphrase: passphrase)
+            .rotate(workshop.certify(), scope: TNAuthList([.spc("709J")]), .short)
+        #expect(throws: KeyFault.passphraseForgotten(first.id)) { try workshop.rotation().stage() }
+        #expect(workshop.keyFiles == [first.key])
+        try workshop.rotation(passphrase: passphrase).stage()
+    }
+
+    @Test func `giving up one candidate leaves other keys alone, and is finished by a second run`() async throws {
+        let old = try await first()
+        workshop.world.withLock { $0.daemon = { _, _ in } }
+        await #expect(throws: RotationFault.self) { try await workshop.rotation().rotate(workshop.certify(), .short) }
+        let rotation = try workshop.rotation(), candidate = try rotation.stage()
+        try await rotation.take(from: workshop.certify(), scope: nil)
+        try await rotation.publish(.short)
+        // As a run that was killed leaves it: its key is gone, and the store does not say so yet.
+        try workshop.store.move(workshop.store.credential(candidate.id), to: .retired, workshop.act())
+        try FileManager.default.removeItem(atPath: workshop.files.path(ofKey: candidate.key))
+        try rotation.retire(candidate.id)
+        #expect(try workshop.state(candidate.id) == .destroyed)
+        #expect(try workshop.keyFiles.contains(old.key) && workshop.store.credential(old.id).keyDestroyed == nil)
+        // And before its row said so.
+        let next = try rotation.stage()
+        try FileManager.default.removeItem(atPath: workshop.files.path(ofKey: next.key))
+        try rotation.retire(next.id)
+        #expect(try workshop.state(next.id) == .destroyed && workshop.keyFiles.contains(old.key))
     }
 
     @Test func `a candidate is given up with its key`() async throws {

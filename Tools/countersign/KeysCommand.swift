@@ -85,11 +85,9 @@ extension KeysCommand {
             let active = try await KeysCommand.rotating(
                 place, author, secret, outside, makesKey: true, "rotate"
             ) { rotation -> StoredCredential? in
-                if ifDue, let active = try rotation.store.active(), active.settled != nil,
-                    try rotation.store.candidate() == nil, rotation.urgency(of: active) == .notYet
-                {
+                if ifDue, try !rotation.isDue() {
                     try rotation.sweep()
-                    return active
+                    return try rotation.store.active()
                 }
                 let predecessor = try rotation.store.predecessor(), scope = scope
                 let certifier = try acme.certifier(for: rotation, in: place.data, serverRoots: outside.serverRoots) {
