@@ -60,7 +60,11 @@ func exchange(_ request: String, with listener: PublishingListener, tls: NIOSSLC
         // The listener may have closed already: what it said is what counts.
         if !request.isEmpty { try? await outbound.write(ByteBuffer(string: request)) }
         var said = ByteBuffer()
-        for try await bytes in inbound { said.writeImmutableBuffer(bytes) }
+        do {
+            for try await bytes in inbound { said.writeImmutableBuffer(bytes) }
+        } catch let error as IOError where error.errnoCode == ECONNRESET {
+            // Closed while something of ours was still unread, which is an end like any other.
+        }
         return String(buffer: said)
     }
 }
