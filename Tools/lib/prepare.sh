@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What Tools/demo and Tools/test need before they can build: sourced by both.
+# What the scripts need before they can build and test: sourced by them.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -49,3 +49,6 @@ prepare() {
 # The tests ask openssl(1) for a second opinion, have strace(1) kill a command at a step, and sign with keys in a token of
 # SoftHSM's, with p11-kit between.
 prepare_tests() { prepare openssl strace softhsm2 libengine-pkcs11-openssl p11-kit p11-kit-modules; }
+
+# What a test waits for is also what the others do meanwhile, on a machine with few cores: so not all at once.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((3 * $(nproc)))
