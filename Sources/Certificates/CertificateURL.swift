@@ -19,6 +19,8 @@ package struct CertificateURL: Hashable, Sendable {
         guard !path.contains(UInt8(ascii: "?")) else { throw .query }
         guard !path.contains(UInt8(ascii: "#")) else { throw .fragment }
         guard path.count > 1 else { throw .emptyPath }
+        // They belong around an address, and nowhere else (RFC 3986 §3.2.2).
+        guard !path.contains(where: { "[]".utf8.contains($0) }) else { throw .character }
 
         let (host, port) = try Self.split(authority)
         self.text = text

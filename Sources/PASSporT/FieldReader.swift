@@ -10,13 +10,13 @@ struct FieldReader {
     var isAtEnd: Bool { index == bytes.count }
 
     /// Refuses what could end the field early and begin another: any control character but a tab, and any CR or LF that
-    /// does not fold the line (RFC 3261 §7.3.1). So is everything beyond ASCII.
+    /// does not fold the line (RFC 3261 §7.3.1).
     func checkCharacters() throws(PassportFault) {
         if bytes.span.firstIndex(flagged: Self.isForeign) == nil { return }
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
-            if byte < 0x20 || byte >= 0x7F, byte != 0x09 {
+            if Self.isForeign(byte) == 1, byte != 0x09 {
                 guard isFold(at: index) else { throw .fieldMalformed("a character that no header field may hold") }
                 index += 1
             }
@@ -77,24 +77,21 @@ struct FieldReader {
         guard takeEqualSign() else { return nil }
         if take(UInt8(ascii: "\"")) { return try quotedText() }
         let start = index
-        while index < bytes.count, bytes[index] != UInt8(ascii: ";"), bytes[index] > 0x20,
-            bytes[index] != UInt8(ascii: "\"")
-        { index += 1 }
+        while index < bytes.count, Self.isWord(bytes[index]) { index += 1 }
         guard index > start else { throw .fieldMalformed("a parameter has an empty value") }
         return text(start..<index)
     }
 
     /// `=<uri>`, with something that can be a URI between the brackets (RFC 8224 §4); nil for anything else, which is
-    /// passed over up to the next semicolon.
+    /// passed over up to the next semicolon, one between the brackets apart.
     mutating func bracketedURI() -> String? {
         let start = index
         if takeEqualSign(), take(UInt8(ascii: "<")) {
             let first = index
             while index < bytes.count, bytes[index] != UInt8(ascii: ">") { index += 1 }
             let uri = first..<index
-            if take(UInt8(ascii: ">")), isURI(uri) { return text(uri) }
+            if take(UInt8(ascii: ">")) { if isURI(uri) { return text(uri) } } else { index = start }
         }
-        index = start
         while index < bytes.count, bytes[index] != UInt8(ascii: ";") { index += 1 }
         return nil
     }
@@ -155,8 +152,13 @@ extension FieldReader {
         (byte == UInt8(ascii: ";") ? 1 : 0) | (byte <= 0x20 ? 1 : 0)
     }
 
-    /// Neither visible nor a blank.
-    private static func isForeign(_ byte: UInt8) -> UInt8 { (byte < 0x20 ? 1 : 0) | (byte >= 0x7F ? 1 : 0) }
+    /// A control character.
+    private static func isForeign(_ byte: UInt8) -> UInt8 { (byte < 0x20 ? 1 : 0) | (byte == 0x7F ? 1 : 0) }
+
+    /// Of a value without quotes: visible, in ASCII, and neither the end of the parameter nor the beginning of a quotation.
+    private static func isWord(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: ";") && byte != UInt8(ascii: "\"")
+    }
 
     private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 

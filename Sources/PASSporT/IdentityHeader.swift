@@ -77,12 +77,34 @@ extension IdentityHeader {
 
     private static func split(_ field: String) -> [String] {
         var scanner = ListScanner()
-        return field.utf8.split { scanner.endsValue($0) }.filter { !isBlank($0) }.map { String(Substring($0)) }
+        let values = field.utf8.split { scanner.endsValue($0) }
+        return values.flatMap(apart).filter { !isBlank($0) }.map { String(Substring($0)) }
+    }
+
+    /// A value whose bracket or quotation does not end has swallowed those behind it, which may be sound: each begins with a
+    /// token, and each token with a brace, which is `ey` in base64.
+    private static func apart(_ value: Substring.UTF8View) -> [Substring.UTF8View] {
+        guard value.contains(UInt8(ascii: ",")), !isSound(value) else { return [value] }
+        var rest = value, values: [Substring.UTF8View] = []
+        var place = rest.startIndex
+        while let comma = rest[place...].firstIndex(of: UInt8(ascii: ",")) {
+            place = rest.index(after: comma)
+            guard rest[place...].drop(while: isBlank).starts(with: "ey".utf8) else { continue }
+            values.append(rest[..<comma])
+            rest = rest[place...]
+        }
+        return values + [rest]
+    }
+
+    private static func isSound(_ value: Substring.UTF8View) -> Bool {
+        (try? IdentityHeader(parsing: String(Substring(value)))).map { !$0.isInfoMalformed } ?? false
     }
 
     private static func isBlank(_ value: Substring.UTF8View) -> Bool {
-        value.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+        value.allSatisfy(isBlank)
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
 }
 
 /// Tells the commas between values from those inside one.
