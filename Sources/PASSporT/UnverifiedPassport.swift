@@ -15,7 +15,8 @@ package final class UnverifiedPassport: Sendable {
 
     private let claims: [UInt8]
     private let header: [UInt8]
-    private let signature: ES256Signature
+    /// Nil where it has another length than ES256's: its signer's key may be of a kind that says more about what is wrong.
+    private let signature: ES256Signature?
     private let digest: InlineArray<32, UInt8>
 
     /// Reads a header field value up to everything that can be known without a certificate, and stops at the first
@@ -48,7 +49,6 @@ package final class UnverifiedPassport: Sendable {
             hasTextualTime = json.kind(of: "iat") == .string
         }
         guard let signatureBytes = Base64URL.decode(parts[2]) else { throw .notBase64URL(.signature) }
-        guard let signature = ES256Signature(signatureBytes.span) else { throw .signatureMalformed }
 
         isCanonical = isHeaderCanonical && (canonical != nil || passport.isCanonical(claims))
         let signed = token[token.startIndex..<parts[1].endIndex]
@@ -57,14 +57,14 @@ package final class UnverifiedPassport: Sendable {
         certificateURL = info
         self.claims = claims
         self.header = header
-        self.signature = signature
+        signature = ES256Signature(signatureBytes.span)
     }
-
 }
 
 extension UnverifiedPassport {
     /// Believes the claims once their signature holds over the very bytes that came in (RFC 7515 §5.2).
     package func verified(by key: VerifyingKey) throws(PassportFault) -> VerifiedPassport {
+        guard let signature else { throw .signatureMalformed }
         guard key.accepts(signature, forDigest: digest) else { throw .signatureInvalid }
         return VerifiedPassport(self, assertion: assertion)
     }

@@ -82,11 +82,10 @@ extension PassportFault {
             .extensionParameterDiffers, .notThreeParts, .notBase64URL(.header), .notJSON(.header), .headerMemberMissing,
             .typeNotPassport, .algorithmNotES256, .criticalHeader, .certificateURLNotText, .certificateURLDiffers:
             .header
-        // A signature of another length is told at once, with the claims, and not when it would be verified.
         case .notBase64URL(.claims), .notJSON(.claims), .claimMissing, .claimMalformed, .attestationInvalid,
-            .notBase64URL(.signature), .notJSON(.signature), .signatureMalformed:
+            .notBase64URL(.signature), .notJSON(.signature):
             .claims
-        case .signatureInvalid: .signature
+        case .signatureMalformed, .signatureInvalid: .signature
         }
     }
 }

@@ -87,7 +87,7 @@ extension Case {
                 scene.forgery.header["x5u"] = #""https://cr.example.com/other.pem""#
                 scene.answers["https://cr.example.com/other.pem"] = scene.answers[Scene.carrier.x5u]
             },
-            refused("signature in DER", .signatureMalformed, "signature_malformed", .failed) { scene in
+            refused("signature in DER", .signatureMalformed, "signature_malformed", .failed, level: "A") { scene in
                 scene.forgery.alter = { $0[2] = Forgery.base64URL([0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]) }
             },
             refused("another key", .signatureInvalid, "signature_invalid", .failed, level: "A") {
