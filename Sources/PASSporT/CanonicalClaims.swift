@@ -18,7 +18,7 @@ extension Passport {
             guard let number = reader.digits(claims) else { return nil }
             destinations.append(number)
         } while reader.takes(Self.betweenDest, claims)
-        guard destinations.count <= Self.mostDestinations, reader.takes(Self.beforeIssuedAt, claims),
+        guard reader.takes(Self.beforeIssuedAt, claims),
             let issuedAt = reader.integer(claims), reader.takes(Self.beforeOrig, claims),
             let origin = reader.digits(claims), origin.isDecimal, origin.count <= Self.longestOrigin,
             reader.takes(Self.beforeOriginID, claims)

@@ -41,8 +41,6 @@ extension Passport {
     static let longestMembers = 64
     /// Digits of a calling number (E.164).
     package static let longestOrigin = 15
-    /// Called numbers, or URIs, that one token may name: each is compared with those of the call.
-    static let mostDestinations = 64
 
     /// - Parameter toleratesTextualTime: whether `iat` may be a text of digits, against RFC 8225 §5.1.1.
     init(claims: borrowing JSON, toleratesTextualTime: Bool) throws(PassportFault) {
@@ -54,7 +52,9 @@ extension Passport {
         issuedAt = try Self.issuedAt(claims, toleratesText: toleratesTextualTime)
         origin = try Self.origin(claims)
         (destinations, destinationURIs) = try Self.destinations(claims)
-        guard let originID = try? claims.string("origid") else { throw .claimMalformed("origid") }
+        guard let originID = try? claims.string("origid"), Self.fitsField(originID) else {
+            throw .claimMalformed("origid")
+        }
         self.originID = originID
         guard let attest = try? claims.string("attest"), let attestation = Attestation(rawValue: attest) else {
             throw .attestationInvalid
@@ -86,21 +86,24 @@ extension Passport {
         }
         var numbers: [Digits] = [], uris: [String] = []
         if dest.contains("tn") {
-            guard let texts = try? dest.strings("tn"), (1...mostDestinations).contains(texts.count) else {
-                throw .claimMalformed("dest")
-            }
+            guard let texts = try? dest.strings("tn"), !texts.isEmpty else { throw .claimMalformed("dest") }
             for text in texts {
                 guard let number = Digits(text) else { throw .claimMalformed("dest") }
                 numbers.append(number)
             }
         }
         if dest.contains("uri") {
-            guard let texts = try? dest.strings("uri"), (1...mostDestinations).contains(texts.count) else {
+            guard let texts = try? dest.strings("uri"), !texts.isEmpty, texts.allSatisfy(fitsField) else {
                 throw .claimMalformed("dest")
             }
             uris = texts
         }
         return (numbers, uris)
+    }
+
+    /// Whoever puts it into a header field puts no second one there with it: no control characters but a tab.
+    private static func fitsField(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
     }
 }
 

@@ -89,8 +89,17 @@ import Testing
         #expect(Value.fault { $0.claims["origid"] = value } == .claimMalformed("origid"))
     }
 
+    /// IDH-11: an answer may carry them into a header field.
+    @Test(arguments: [#"\r\nX: y"#, #"\n"#, #"\r"#, #"\u0001"#, "\u{7F}", #"\u001f"#])
+    func `have nothing in a text that ends a header field`(control: String) {
+        #expect(Value.fault { $0.claims["origid"] = "\"a\(control)b\"" } == .claimMalformed("origid"))
+        #expect(
+            Value.fault { $0.claims["dest"] = "{\"uri\":[\"sip:a@b.c\",\"sip:\(control)@b.c\"]}" }
+                == .claimMalformed("dest"))
+    }
+
     /// CLM-09: whoever verifies carries it as it is; that it is no UUID is for the record.
-    @Test(arguments: ["", "123e4567-e89b-12d3-a456-42665544000", "call 7", "é", #"a\"b\\c"#, #"a\r\nX: y"#])
+    @Test(arguments: ["", "123e4567-e89b-12d3-a456-42665544000", "call 7", "é", #"a\"b\\c"#, #"a\tb"#])
     func `may have any text for origid`(value: String) throws {
         let token = try Value.read(Value.forgery { $0.claims["origid"] = "\"\(value)\"" }.identity)
         #expect(!Passport.isUUID(token.claimed.originID))

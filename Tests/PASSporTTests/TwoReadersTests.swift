@@ -57,8 +57,8 @@ import Testing
         (claims(iat: "1000000000000000000"), true), (claims(iat: "9223372036854775807"), true),
         (claims(iat: "-1"), true), (claims(iat: "-9223372036854775808"), true), (claims(iat: "0"), true),
         (claims(iat: "-0"), false), (claims(origid: #""""#), true), (claims(origid: #""/ ~""#), true),
-        (claims(origid: #""\/""#), false), (claims(origid: #""\"""#), false), (claims(origid: #""\n""#), false),
-        (claims(origid: #""é""#), false), (claims(origid: "\"\u{7F}\""), false), (" " + claims(), false),
+        (claims(origid: #""\/""#), false), (claims(origid: #""\"""#), false), (claims(origid: #""\t""#), false),
+        (claims(origid: #""é""#), false), (" " + claims(), false),
         (claims(attest: #""\u0041""#), false), (claims(dest: #"[ "1"]"#), false),
         (claims().replacing(#"]}"#, with: #"],"uri":["sip:a@b.c"]}"#), false),
         (claims().replacing(#""origid""#, with: #""origid":"x","x""#), false),
@@ -119,8 +119,7 @@ import Testing
         let number = "\"" + String(repeating: "7", count: length) + "\""
         let dest = "[" + Array(repeating: number, count: count).joined(separator: ",") + "]"
         #expect(
-            (reading(Array(Self.claims(dest: dest).utf8)) == .fault(.claimMalformed("dest"))) == !(1...64).contains(
-                count))
+            (reading(Array(Self.claims(dest: dest).utf8)) == .fault(.claimMalformed("dest"))) == (count == 0))
         expectAgreement(Array(Self.claims(dest: dest).utf8))
     }
 
