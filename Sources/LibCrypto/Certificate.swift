@@ -81,7 +81,12 @@ extension Certificate {
         get throws(OpenSSLError) {
             let key = try unsafe Owned(X509_get_pubkey(x509), "X509_get_pubkey", free: EVP_PKEY_free)
             try key.requireNamedP256()
-            return try VerifyingKey(key)
+            let verifying = try VerifyingKey(key)
+            // One byte stands for the point at infinity, which is no key (SEC 1 §3.2.2.1).
+            guard verifying.point.count > 1 else {
+                throw OpenSSLError("X509_get_pubkey", reason: "the point at infinity")
+            }
+            return verifying
         }
     }
 
@@ -144,10 +149,19 @@ extension Certificate {
 
     @unsafe static func unixTime(_ time: UnsafePointer<ASN1_TIME>?) -> Int? {
         // For null, ASN1_TIME_to_tm would answer with the machine's own clock.
-        guard let time = unsafe time else { return nil }
+        guard let time = unsafe time, unsafe isInFull(time) else { return nil }
         var parts = unsafe tm()
         guard unsafe ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
         return unsafe timegm(&parts)
+    }
+
+    /// To the second and in Greenwich time, as certificates and CRLs must write it (RFC 5280 §4.1.2.5); libcrypto also reads
+    /// what leaves the seconds out or names a zone.
+    @unsafe private static func isInFull(_ time: UnsafePointer<ASN1_TIME>) -> Bool {
+        let count = Int(unsafe ASN1_STRING_length(time)), isUTCTime = unsafe ASN1_STRING_type(time) == V_ASN1_UTCTIME
+        let text = unsafe UnsafeBufferPointer(start: ASN1_STRING_get0_data(time), count: count)
+        return unsafe count == (isUTCTime ? 13 : 15) && text.last == UInt8(ascii: "Z")
+            && text.dropLast().allSatisfy { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }
     }
 
     @unsafe static func der(_ name: OpaquePointer?) -> [UInt8] {

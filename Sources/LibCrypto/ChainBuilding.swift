@@ -74,13 +74,16 @@ private struct PathSearch: ~Copyable {
         }
         // Level 2 refuses SHA-1, MD5, and RSA keys below 2048 bits.
         unsafe X509_VERIFY_PARAM_set_auth_level(rules, 2)
-        for policy in policies {
+        // For libcrypto, whoever names no policy has none that he would take (RFC 5280 §6.1.1 (c) begins with any-policy).
+        for policy in policies.isEmpty ? [anyPolicy] : policies {
             let object = try unsafe Owned(OBJ_txt2obj(policy, 1), "OBJ_txt2obj", free: ASN1_OBJECT_free)
             guard unsafe X509_VERIFY_PARAM_add0_policy(rules, object.released()) == 1 else {
                 throw OpenSSLError("X509_VERIFY_PARAM_add0_policy")
             }
         }
     }
+
+    private static let anyPolicy = "2.5.29.32.0"
 
     private static func stack(_ certificates: [Certificate]) throws(OpenSSLError) -> Owned {
         let stack = try unsafe Owned(OPENSSL_sk_new_null(), "OPENSSL_sk_new_null", free: OPENSSL_sk_free)

@@ -148,6 +148,7 @@ import Testing
             one("RSA key", "certificate_key") { $0.key = .unfit(.rsa2048) },
             one("P-384 key", "certificate_key") { $0.key = .unfit(.p384) },
             one("curve spelled out", "certificate_key") { $0.key = .explicitParameters },
+            one("point at infinity", "certificate_key") { $0.key = .pointAtInfinity },
             one("not yet valid", "certificate_not_yet_valid") { $0.notBefore = pki.now + 1 },
             one("first second", nil) { $0.notBefore = pki.now },
             one("last second", nil) { $0.notAfter = pki.now },
@@ -229,6 +230,42 @@ import Testing
         let leaf = Self.pki.leaf(.spc("709J"), by: authority) { $0.extensions.append(policy) }
         ChainCase("policy", leaf.chain) { $0.requiredPolicies = ["2.9.9", "1.2.3"] }.check()
         ChainCase("another", leaf.chain, expected: "chain_policy") { $0.requiredPolicies = ["1.2.4"] }.check()
+    }
+
+    /// RFC 5280 §6.1.1 (c): whoever asks for none takes any, and a path that must have one then needs just that.
+    @Test func `a policy that an issuer demands is any, where we demand none`() throws {
+        let policy = try Certificate.Extension.certificatePolicies("1.2.3")
+        // policyConstraints: requireExplicitPolicy 0.
+        let demand = Certificate.Extension("2.5.29.36", isCritical: true, value: [0x30, 3, 0x80, 1, 0])
+        let authority = Self.pki.authority(by: Self.pki.root) { $0.extensions += [policy, demand] }
+        let leaf = Self.pki.leaf(.spc("709J"), by: authority) { $0.extensions.append(policy) }
+        ChainCase("both have it", leaf.chain).check()
+        ChainCase("the leaf has none", Self.pki.leaf(.spc("709J"), by: authority).chain, expected: "chain_policy")
+            .check()
+    }
+
+    /// RFC 5280 §4.1.2.5: libcrypto reads more, and would have two readers of one certificate disagree.
+    @Test(arguments: ["3001010000Z", "300101000000+0000", "300101000000+0100", "300101000000.5Z", "300101000000"])
+    func `a date is to the second and in Greenwich time`(text: String) throws {
+        let der = Self.pki.leaf(.spc("709J")).certificate.der
+        #expect(try Certificate(der: Self.ending("300101000000Z", der).span).notAfter == 1_893_456_000)
+        let odd = Self.ending(text, der)
+        #expect((try? Certificate(der: odd.span))?.notAfter ?? .min == .min)
+    }
+
+    /// The certificate with another end, and the lengths of all that it is in.
+    private static func ending(_ text: String, _ der: [UInt8]) -> [UInt8] {
+        let validity = der.indices.first { der[$0...].starts(with: [0x30, 0x1E, 0x17, 0x0D]) }!
+        let growth = text.utf8.count - 13
+        var altered = der
+        altered[validity + 1] = UInt8(0x1E + growth)
+        altered.replaceSubrange(validity + 18..<validity + 32, with: [UInt8(text.utf8.count)] + text.utf8)
+        for place in [2, 6] {
+            let length = Int(altered[place]) << 8 + Int(altered[place + 1]) + growth
+            altered[place] = UInt8(length >> 8)
+            altered[place + 1] = UInt8(length & 0xFF)
+        }
+        return altered
     }
 
     @Test func `an anchor that has expired is none`() {

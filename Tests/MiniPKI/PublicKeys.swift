@@ -13,6 +13,10 @@ extension MiniPKI.Recipe.PublicKey {
         case .explicitParameters:
             let key = try! SigningKey.generate()
             return (key, Self.explicit(try! key.verifyingKey.point), .fit(key))
+        case .pointAtInfinity:
+            let key = try! SigningKey.generate()
+            let curve = DERElement.sequence(try! .oid("1.2.840.10045.2.1"), try! .oid("1.2.840.10045.3.1.7"))
+            return (key, DERElement.sequence(curve, .bits([0])).bytes, .fit(key))
         case .unfit(let kind):
             let key = try! UnfitKey(kind)
             return (try! SigningKey.generate(), try! key.subjectPublicKeyInfo, .unfit(key))

@@ -25,6 +25,8 @@ extension MiniPKI {
             case of(SigningKey)
             /// On P-256, with the curve spelled out instead of named (CVE-2020-0601's class).
             case explicitParameters
+            /// On P-256, and no key at all.
+            case pointAtInfinity
             case unfit(UnfitKey.Kind)
         }
     }
