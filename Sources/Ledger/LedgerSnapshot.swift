@@ -133,10 +133,10 @@ extension LedgerSnapshot {
         contents.holdings.mostSpecific(covering: number).map { contents.carriers[Int($0)] }
     }
 
-    /// Whether that carrier's ranges together cover this one.
-    package func holds(_ spc: String, _ range: NumberRange) -> Bool {
-        guard let place = contents.carrierPlaces[spc] else { return false }
-        return contents.holdings.covers(range) { $0 == place }
+    /// Whether the ranges of these carriers together cover this one.
+    package func hold(_ codes: [String], _ range: NumberRange) -> Bool {
+        let places = codes.compactMap { contents.carrierPlaces[$0] }
+        return !places.isEmpty && contents.holdings.covers(range) { places.contains(Int($0)) }
     }
 }
 

@@ -84,12 +84,14 @@ struct Dialled {
 
     private mutating func append(_ character: UInt8) throws(NumberFault) {
         switch character {
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: " "): return
         case UInt8(ascii: "+"):
             guard digits.count == 0, !isInternational else { throw .forbiddenCharacter }
             isInternational = true
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "*"), UInt8(ascii: "#"):
             guard digits.append(character) else { throw .tooLong }
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): throw .forbiddenCharacter
+        // What separates digits for the eye, whichever it is (RFC 8224 §8.3).
+        case 0x20...0x7E: return
         default: throw .forbiddenCharacter
         }
     }

@@ -97,13 +97,17 @@ extension TokenJudgement {
         if let fault = numbers.callerFault { throw .callerNotANumber(fault) }
         guard numbers.caller?.digits == token.claimed.origin else { throw .callerDiffers }
         guard !numbers.callees.isEmpty else { throw .calleeDiffers }
+        // A token may name hundreds, and so may a call.
+        let destinations = numbers.callees.count > 1 ? Set(token.claimed.destinations) : []
         let uris: Set<CanonicalURI> =
             token.claimed.destinationURIs.isEmpty
             ? [] : Set(token.claimed.destinationURIs.compactMap { try? CanonicalURI($0) })
         for callee in numbers.callees {
             let isNamed =
                 switch callee {
-                case .number(let number): token.claimed.destinations.contains(number.digits)
+                case .number(let number):
+                    numbers.callees.count > 1
+                        ? destinations.contains(number.digits) : token.claimed.destinations.contains(number.digits)
                 case .uri(let uri): uris.contains(uri)
                 case .neither: false
                 }
@@ -129,7 +133,8 @@ extension TokenJudgement {
 
     /// The chain may be of a certificate that its signer has replaced under the same URL (RFC 8224 §7.4).
     private mutating func unverified(_ token: UnverifiedPassport, _ fault: PassportFault) -> Finding {
-        guard mayWait, let url = service.certificates.suspect(token.certificateURL, at: now) else {
+        guard fault == .signatureInvalid, mayWait, let url = service.certificates.suspect(token.certificateURL, at: now)
+        else {
             return .passport(fault)
         }
         pending = url
@@ -194,7 +199,7 @@ extension TokenJudgement {
                 let range = NumberRange(
                     first: service.plan.number(fromWire: block.first), last: service.plan.number(fromWire: block.last))
             else { return false }
-            return obligation.serviceProviderCodes.contains { ledger.holds($0, range) }
+            return ledger.hold(obligation.serviceProviderCodes, range)
         }
     }
 

@@ -51,9 +51,9 @@ import Testing
         #expect(snapshot.holder(of: number("86:95588"))?.spc == "1002")
         #expect(snapshot.holder(of: number("+8657188900000")) == nil)
         let both = try #require(NumberRange(first: number("+8657188880000"), last: number("+8657188899999")))
-        #expect(snapshot.holds("1001", both))
-        #expect(!snapshot.holds("1002", both))
-        #expect(!snapshot.holds("9999", both))
+        #expect(snapshot.hold(["1001"], both))
+        #expect(!snapshot.hold(["1002"], both))
+        #expect(!snapshot.hold(["9999"], both))
         #expect(snapshot.carrier("1001")?.country == CountryCode("86"))
         #expect(snapshot.carrier("9999") == nil)
     }

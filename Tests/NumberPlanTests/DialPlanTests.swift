@@ -21,6 +21,7 @@ import Testing
 
     @Test(arguments: [
         ("2155551212", "+12155551212"), ("12155551212", "+12155551212"), ("1 (215) 555-1212", "+12155551212"),
+        ("+1/215_555~1212!", "+12155551212"),
         ("011442079460018", "+442079460018"), ("911", "1:911"), ("411", "1:411"), ("988", "1:988"),
         ("5551212", "1:5551212"), ("8657188880000", "+8657188880000"), ("+441134960000", "+441134960000"),
         ("tel:911;phone-context=+1", "1:911"), ("tel:5551212;phone-context=+1215", "+12155551212"),
@@ -43,7 +44,7 @@ import Testing
         ("+0123456789", .noCountryCode), ("0001", .noCountryCode),
         ("+1234567890123456", .tooLong), ("123456789012345678901", .tooLong),
         ("+1215555121２", .forbiddenCharacter), ("١٢١٥٥٥٥١٢١٢", .forbiddenCharacter), ("12+15", .forbiddenCharacter),
-        ("++1215", .forbiddenCharacter), ("1215/555", .forbiddenCharacter), ("1215\r\n555", .forbiddenCharacter),
+        ("++1215", .forbiddenCharacter), ("1215\t555", .forbiddenCharacter), ("1215\r\n555", .forbiddenCharacter),
         ("+1*69", .forbiddenCharacter), ("1-800-FLOWERS", .forbiddenCharacter),
         ("+86 0571 88880000", .trunkPrefixAfterCountryCode), ("0086057188880000", .trunkPrefixAfterCountryCode),
         ("02692345678", .unknownNationalForm), ("095588x", .forbiddenCharacter), ("0955880000", .unknownNationalForm),

@@ -97,6 +97,7 @@ extension Scene {
     static let holdings = [
         (carrier: "1234", range: global("12155550000", "12155559999")),
         (carrier: "5678", range: global("13035550000", "13035559999")),
+        (carrier: "5678", range: global("12155560000", "12155560099")),
         (carrier: "5678", range: global("12155551999", "12155551999")),
         (carrier: "CN01", range: code("95588")),
         (carrier: "CN01", range: global("8657188880000", "8657188889999")),

@@ -89,11 +89,22 @@ extension Case {
             $0.show("12155551999")
         },
         Case(
-            "numbers delegated of which some are nobody's", .delegatedWithoutRight, 437, "delegated_without_right",
+            "numbers delegated of which some are another's", .delegatedWithoutRight, 437, "delegated_without_right",
             .failed
         ) {
             let issuer = Scene.pki.authority(.spc("1234"))
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 8_801), by: issuer))
+        },
+        Case("numbers delegated by the two codes that hold them", .valid, 200, "valid", .passed, action: .allow) {
+            let issuer = Scene.pki.authority(.spc("1234"), .spc("5678"))
+            $0.sign(as: Scene.pki.leaf(.range("12155551200", 8_801), by: issuer))
+        },
+        Case(
+            "numbers delegated of which some are nobody's", .delegatedWithoutRight, 437, "delegated_without_right",
+            .failed
+        ) {
+            let issuer = Scene.pki.authority(.spc("1234"), .spc("5678"))
+            $0.sign(as: Scene.pki.leaf(.range("12155551200", 8_901), by: issuer))
         },
         Case(
             "numbers delegated two steps up by another carrier", .delegatedWithoutRight, 437,
