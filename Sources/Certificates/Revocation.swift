@@ -51,8 +51,9 @@ package struct Revocation: Sendable {
     static func defect(of list: RevocationList, _ profile: TrustSettings.Profile) -> String? {
         if let oid = list.unknownCriticalExtension { return "unknown critical extension \(oid)" }
         return switch list.signatureAlgorithm {
-        case .ecdsaSHA256: nil
-        case .ecdsaSHA384, .ecdsaSHA512, .rsaSHA256, .rsaSHA384, .rsaSHA512:
+        // SHAKEN has SHA-256 alone, but a revocation is none the less one for a longer digest.
+        case .ecdsaSHA256, .ecdsaSHA384, .ecdsaSHA512: nil
+        case .rsaSHA256, .rsaSHA384, .rsaSHA512:
             profile == .base ? nil : "signature algorithm"
         case .other: "signature algorithm"
         }

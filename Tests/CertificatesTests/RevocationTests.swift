@@ -277,8 +277,11 @@ import Testing
     }
 
     /// By the provider, with one entry, which revokes `leaf`.
-    func list(_ addition: Addition = Addition(), nextUpdate: Bool = true) throws -> RevocationList {
-        let pki = Self.pki, algorithm = DERElement.sequence(try .oid("1.2.840.10045.4.3.2"))
+    func list(
+        _ addition: Addition = Addition(), nextUpdate: Bool = true, digest: UnfitKey.Digest = .sha256
+    ) throws -> RevocationList {
+        let pki = Self.pki, last = [UnfitKey.Digest.sha1: "1", .sha256: "3.2", .sha384: "3.3"][digest]!
+        let algorithm = DERElement.sequence(try .oid("1.2.840.10045.4.\(last)"))
         var entry = [DERElement.integer(unsigned: leaf.certificate.serialBytes), try .time(pki.now - 100)]
         if !addition.entry.isEmpty { entry.append(.sequence(addition.entry)) }
         var parts = [
@@ -289,7 +292,7 @@ import Testing
         parts.append(.sequence(.sequence(entry)))
         if !addition.list.isEmpty { parts.append(.explicit(0, .sequence(addition.list))) }
         let body = DERElement.sequence(parts)
-        let signature = try Signer(pki.provider.key).signature(for: body.bytes.span).der
+        let signature = try pki.provider.key.unfitSignature(for: body.bytes, digest)
         let der = DERElement.sequence(body, algorithm, .bits(signature)).bytes
         return try RevocationList(der: der.span)
     }
@@ -302,6 +305,11 @@ import Testing
 
     @Test func `without any extension a list counts`() throws {
         #expect(try outcome(Addition()) == "certificate_revoked")
+    }
+
+    @Test func `a longer digest than SHAKEN's revokes too, and a weak one says nothing`() throws {
+        #expect(Revocation.outcome(leaf, [try list(digest: .sha384)]) == "certificate_revoked")
+        #expect(Revocation.outcome(leaf, [try list(digest: .sha1)]).contains("signature algorithm"))
     }
 
     @Test(arguments: [true, false]) func `an unknown extension spoils the list only if critical`(isCritical: Bool)
