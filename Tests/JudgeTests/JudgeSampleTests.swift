@@ -27,10 +27,18 @@ import Testing
         let first = sample.prefix { $0 != UInt8(ascii: "\n") }
         let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString).jsonl")
         defer { try? FileManager.default.removeItem(at: file) }
-        try (Data("{\"id\":\n".utf8) + first + Data("\n".utf8)).write(to: file)
+        let unfit = #"{"id":"unfit","request":{"orig":"1","dest":["2"]}}"# + "\n"
+        try (Data("{\"id\":\n\(unfit)".utf8) + first + Data("\n".utf8)).write(to: file)
         let (output, status) = try Self.run(file)
         #expect(status != 0)
-        #expect(try Self.lines(output, as: Answer.self).map(\.id) == ["valid-attest-A"])
+        let lines = try Self.lines(output, as: Line.self)
+        #expect(lines.map(\.id) == [nil, "unfit", "valid-attest-A"])
+        #expect(lines.map { $0.error == nil } == [false, false, true])
+    }
+
+    private struct Line: Decodable {
+        let id: String?
+        let error: String?
     }
 
     private static func judge(_ file: URL) throws -> Data {

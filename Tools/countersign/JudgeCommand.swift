@@ -8,7 +8,8 @@ struct JudgeCommand: AsyncParsableCommand {
         commandName: "judge",
         abstract: "Judge recorded cases offline.",
         discussion: """
-            Reads JSON Lines, one case a line, and prints one JSON line of verdict for each, in their order. \
+            Reads JSON Lines, one case a line, and prints one JSON line of verdict for each, in their order; a case \
+            that cannot be judged as it is written has an error instead, and the exit status tells. \
             Nothing is contacted: what each URL answers and what time it is stands in the case.
             """)
 
@@ -26,17 +27,28 @@ struct JudgeCommand: AsyncParsableCommand {
                 try print(JudgeAnswer(judged.id, await judged.verdict()))
             } catch {
                 unread += 1
+                // Whoever reads the answers line by line still finds each at its place.
+                try print(NoAnswer(id: (try? JSONDecoder().decode(CaseName.self, from: line))?.id, error: "\(error)"))
                 FileHandle.standardError.write(Data("countersign: \(cases):\(number + 1): \(error)\n".utf8))
             }
         }
         guard unread == 0 else { throw ExitCode.failure }
     }
 
-    private func print(_ answer: JudgeAnswer) throws {
+    private func print(_ answer: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         FileHandle.standardOutput.write(try encoder.encode(answer) + Data("\n".utf8))
     }
+}
+
+private struct CaseName: Decodable { let id: String }
+
+/// In the place of an answer, for a case that cannot be judged as it is written.
+private struct NoAnswer: Encodable {
+    /// Nil if not even that can be read.
+    let id: String?
+    let error: String
 }
 
 /// One line of the answer.
