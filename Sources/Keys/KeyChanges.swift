@@ -6,11 +6,16 @@ package import LibCrypto
 /// Every change is one transaction with its line of history, and is made only to the credential that was seen: whoever
 /// comes second is told so, and changes nothing.
 extension KeyStore {
-    /// A new credential, whose key is on the disk already.
+    /// A new credential, whose key is on the disk already, or in its token.
     package func stage(_ id: String, key: String, _ publicKey: VerifyingKey, url: CertificateURL, _ act: Act) throws {
         try database.write { db in
             let ahead = "SELECT id FROM credential WHERE state IN ('staged', 'published')"
             if let other = try String.fetchOne(db, sql: ahead) { throw KeyFault.candidateExists(other) }
+            // The schema would refuse it too, in words that help nobody.
+            let before = "SELECT id FROM credential WHERE key = ? OR public_key = ?"
+            if let other = try String.fetchOne(db, sql: before, arguments: [key, Data(publicKey.point)]) {
+                throw KeyFault.keyUsedBefore(key, by: other)
+            }
             try db.execute(
                 sql: """
                     INSERT INTO credential (id, state, epoch, key, public_key, url, staged_by)

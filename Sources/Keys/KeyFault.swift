@@ -23,6 +23,11 @@ package enum KeyFault: Error, Hashable, Sendable {
     case inUse(String)
     case stillPublished(String, until: Int)
     case passphraseForgotten(String)
+    case keyUsedBefore(String, by: String)
+    /// Its owner makes keys there, and we only in files.
+    case keyInHardware(String)
+    case otherKeyInToken(String, String)
+    case tokenUnsaid(String)
     case othersStore(String, owner: String)
 }
 
@@ -62,6 +67,23 @@ extension KeyFault: CustomStringConvertible {
             """
             the key of \(id) is encrypted, and the next one would not be: give the same passphrase, with \
             --passphrase FILE or --ask-passphrase
+            """
+        case .keyUsedBefore(let key, let id):
+            """
+            \(key), by its name or by its number, is the key of credential \(id); each certificate has a key of its own: \
+            make another one in the token, under another name
+            """
+        case .keyInHardware(let id):
+            """
+            the key of \(id) is in hardware, and this would make the next one in a file: make one in the token and bring \
+            it in with: countersign keys stage --key pkcs11:…, or go back to files with: countersign keys stage --in-file
+            """
+        case .otherKeyInToken(let id, let uri):
+            "\(uri) is another key than credential \(id) was staged with; put that one back, or stage this one anew"
+        case .tokenUnsaid(let uri):
+            """
+            \(uri) is in hardware: say through whose library it is reached, with --pkcs11-module (and --pin), or to the \
+            daemon with signing.pkcs11Module and signing.pin
             """
         case .othersStore(let path, let owner):
             "\(path) is \(owner)'s, who could not read what others write: run the command as \(owner)"

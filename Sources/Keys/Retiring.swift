@@ -45,16 +45,16 @@ extension Rotation {
             && withUndestroyedKeys().allSatisfy(store.hasBeenLetGo)
     }
 
-    /// Those that sign no more and still have their key. A key in hardware is its owner's to destroy.
+    /// Those that sign no more and still have their key.
     private func withUndestroyedKeys() throws -> [StoredCredential] {
         try store.credentials().filter { credential in
-            credential.keyDestroyed == nil && !credential.isInHardware
-                && [.retiring, .retired, .revoked].contains(credential.state)
+            credential.keyDestroyed == nil && [.retiring, .retired, .revoked].contains(credential.state)
         }
     }
 
+    /// A key in hardware is its owner's to destroy.
     private func destroyKeys() throws {
-        for old in try withUndestroyedKeys() { try destroyKey(of: old) }
+        for old in try withUndestroyedKeys() where !old.isInHardware { try destroyKey(of: old) }
     }
 
     private func destroyKey(of old: StoredCredential) throws {
@@ -80,7 +80,9 @@ extension Rotation {
             }
         }
         for credential in try store.credentials() where credential.state == .retired {
-            if credential.keyDestroyed != nil { try store.move(credential, to: .destroyed, act) }
+            guard credential.keyDestroyed != nil || credential.isInHardware else { continue }
+            try store.move(credential, to: .destroyed, act)
+            tellOfToken(credential)
         }
     }
 
@@ -93,6 +95,7 @@ extension Rotation {
             // It may have been put up without anybody having seen it there.
             try files.withdraw(id)
             try store.move(credential, to: .destroyed, act)
+            tellOfToken(credential)
         case .published:
             try files.withdraw(id)
             try store.move(credential, to: .retired, act)
@@ -109,6 +112,13 @@ extension Rotation {
             try sweep()
         case .destroyed, .revoked: try sweep()
         }
+    }
+
+    /// What is in a token is its owner's, and no command of ours takes it out of there.
+    private func tellOfToken(_ credential: StoredCredential) {
+        guard credential.isInHardware else { return }
+        outside.say(
+            "the key of \(credential.id) is still in its token, as \(credential.key): destroy it there with the token's own tools")
     }
 
     /// Unless a daemon may still sign with it.
@@ -161,6 +171,7 @@ extension Rotation {
         // Before what may be interrupted: the CA has to be told in any case.
         let serial = (try? revoked.certificates.first?.serialNumber) ?? "none, without a chain"
         outside.say("revoked \(id), serial number \(serial)")
+        tellOfToken(revoked)
         try await settle(patience)
         try sweep()
         return try store.credential(id)

@@ -8,11 +8,10 @@ package import LibCrypto
 /// killed, wherever it was, is finished by the next one.
 package struct Rotation: Sendable {
     package let store: KeyStore
-    package let files: KeyFiles
     package let settings: KeySettings
     /// What peers hold a chain against.
     let trust: TrustSnapshot
-    package let passphrase: Passphrase?
+    package let keyring: Keyring
     let who, why: String
     package let outside: Outside
 
@@ -55,19 +54,18 @@ package struct Rotation: Sendable {
     }
 
     package init(
-        _ store: KeyStore, _ files: KeyFiles, anchors: [Certificate], passphrase: Passphrase?, who: String,
-        why: String, _ outside: Outside
+        _ store: KeyStore, _ keyring: Keyring, anchors: [Certificate], who: String, why: String, _ outside: Outside
     ) throws {
         self.store = store
-        self.files = files
+        self.keyring = keyring
         settings = try store.settings()
         trust = TrustSnapshot(anchors: anchors, epoch: 0)
-        self.passphrase = passphrase
         self.who = who
         self.why = why
         self.outside = outside
     }
 
+    package var files: KeyFiles { keyring.files }
     var act: Act { Act(who: who, why: why, at: outside.now()) }
 }
 
@@ -105,26 +103,54 @@ extension Rotation {
         return active
     }
 
-    /// Makes a key for the credential that is to sign next.
+    /// Makes a key, in a file, for the credential that is to sign next.
+    ///
+    /// - Parameter leavesHardware: whether one in a file may follow on one in hardware.
     @discardableResult
-    package func stage() throws -> StoredCredential {
+    package func stage(leavesHardware: Bool = false) throws -> StoredCredential {
         try removeStrays()
-        return try makeCandidate()
+        return try makeCandidate(leavesHardware: leavesHardware)
+    }
+
+    /// Takes a key that its owner has made in a token for the credential that is to sign next. If it is that already,
+    /// nothing is done.
+    @discardableResult
+    package func stage(_ uri: TokenURI) throws -> StoredCredential {
+        try removeStrays()
+        if let candidate = try store.candidate() {
+            guard candidate.key == uri.description else { throw KeyFault.candidateExists(candidate.id) }
+            return candidate
+        }
+        let id = newID()
+        try store.stage(id, key: "\(uri)", keyring.key(in: uri).verifyingKey, url: settings.url(of: id), act)
+        outside.say("staged \(id), with the key \(uri)")
+        return try store.credential(id)
     }
 
     @discardableResult
-    private func makeCandidate() throws -> StoredCredential {
+    private func makeCandidate(leavesHardware: Bool = false) throws -> StoredCredential {
         if let other = try store.candidate() { throw KeyFault.candidateExists(other.id) }
-        if passphrase == nil, let old = try store.predecessor(), old.keyDestroyed == nil, !old.isInHardware {
-            guard try !files.isKeyEncrypted(old.key) else { throw KeyFault.passphraseForgotten(old.id) }
-        }
-        let now = outside.now(), random = (0..<6).map { _ in UInt8.random(in: .min ... .max) }
-        let id = "\(UTC.day(now))-\(random.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())"
-        let key = try SigningKey.generate(), name = KeyFiles.keyName(of: id)
-        try files.createKey(name, key, encryptedWith: passphrase)
+        if let old = try store.predecessor() { try check(leavesHardware: leavesHardware, after: old) }
+        let id = newID(), key = try SigningKey.generate(), name = KeyFiles.keyName(of: id)
+        try files.createKey(name, key, encryptedWith: keyring.passphrase)
         try store.stage(id, key: name, key.verifyingKey, url: settings.url(of: id), act)
         outside.say("staged \(id), with a key in \(files.path(ofKey: name))")
         return try store.credential(id)
+    }
+
+    /// The next key is not to be kept worse than the last one was.
+    private func check(leavesHardware: Bool, after old: StoredCredential) throws {
+        if old.isInHardware {
+            guard leavesHardware else { throw KeyFault.keyInHardware(old.id) }
+        } else if keyring.passphrase == nil, old.keyDestroyed == nil {
+            guard try !files.isKeyEncrypted(old.key) else { throw KeyFault.passphraseForgotten(old.id) }
+        }
+    }
+
+    private func newID() -> String {
+        let random = (0..<6).map { _ in UInt8.random(in: .min ... .max) }
+        let digits = random.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return "\(UTC.day(outside.now()))-\(digits)"
     }
 
     /// Has the candidate's key certified, unless it is.
@@ -175,7 +201,7 @@ extension Rotation {
     }
 
     func key(of credential: StoredCredential) throws -> SigningKey {
-        try files.openKey(credential.key, passphrase: passphrase)
+        try keyring.key(of: credential)
     }
 
     private func removeStrays() throws {

@@ -20,10 +20,11 @@ package struct StoredCredential: Hashable, Sendable {
     package let approvedBy: String?
     /// Unix time from which all that follows its activation was done; nil before.
     package let settled: Int?
-    /// Unix times; nil while the key exists, and while the chain may be published.
+    /// Unix times; nil while the key exists, and while the chain may be published. A key in hardware is its owner's to
+    /// destroy: of one, this tells only since when nobody here has to do with it.
     package let keyDestroyed, withdrawn: Int?
 
-    package var isInHardware: Bool { key.hasPrefix("pkcs11:") }
+    package var isInHardware: Bool { TokenURI.isNamed(key) }
 
     /// The leaf's parts, which are those of a certificate that was checked when it was taken.
     package var certificates: [Certificate] {

@@ -19,7 +19,7 @@ package enum TokenFault: Error, Hashable, Sendable {
     case notAwaited
 
     /// Trying again would do harm: each wrong PIN brings the token closer to locking itself.
-    var isFinal: Bool {
+    package var isFinal: Bool {
         switch self {
         case .wrongPIN, .lockedPIN: true
         case .notAURI, .pinInURI, .noEngine, .noModule, .otherModule, .noSuchKey, .notP256, .failed, .resting,

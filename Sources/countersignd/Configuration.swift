@@ -40,8 +40,8 @@ struct Configuration: Sendable {
     }
 
     struct Signing: Sendable {
-        struct Token: Sendable {
-            let uri: TokenURI
+        /// How keys in tokens are reached.
+        struct Hardware: Sendable {
             /// The shared library that came with the token.
             let module: String
             /// The file with the PIN.
@@ -62,9 +62,9 @@ struct Configuration: Sendable {
         /// The key's file; PEM, the signing certificate first; and where peers fetch that chain.
         case files(key: String, chain: String, url: CertificateURL)
         /// A key that stays in its token; its chain, and where peers fetch that.
-        case token(Signing.Token, chain: String, url: CertificateURL)
-        /// The keys of the data folder, which `countersign keys` rotates.
-        case store(CertificateURLRules)
+        case token(TokenURI, Signing.Hardware, chain: String, url: CertificateURL)
+        /// The keys of the data folder, which `countersign keys` rotates. Nil if none of them may be in hardware.
+        case store(CertificateURLRules, Signing.Hardware?)
     }
 
     struct Verification: Sendable {
@@ -239,7 +239,9 @@ extension Configuration {
     ) throws(ConfigurationError) -> CredentialSource {
         let key = try reader.optionalString("key"), chain = try reader.optionalString("chain")
         let text = try reader.optionalString("url")
-        guard key != nil || chain != nil || text != nil else { return .store(urlRules) }
+        guard key != nil || chain != nil || text != nil else {
+            return .store(urlRules, try reader.optionalString("pkcs11Module") == nil ? nil : hardware(&reader, path))
+        }
         guard let key, let chain, let text else {
             throw reader.error(
                 "key", "key, chain and url go together; without the three the keys of the data folder sign")
@@ -249,17 +251,16 @@ extension Configuration {
             throw reader.error("url", "verifiers would refuse it: \(error.code)")
         }
         guard TokenURI.isNamed(key) else { return .files(key: path(key), chain: path(chain), url: url) }
-        return .token(try token(key, &reader, path), chain: path(chain), url: url)
-    }
-
-    /// A key that stays in its token has settings of its own.
-    private static func token(
-        _ key: String, _ reader: inout ConfigurationReader, _ path: (String) -> String
-    ) throws(ConfigurationError) -> Signing.Token {
         let uri: TokenURI
         do throws(TokenFault) { uri = try TokenURI(key) } catch { throw reader.error("key", "\(error)") }
-        return Signing.Token(
-            uri: uri, module: path(try reader.string("pkcs11Module")), pin: path(try reader.string("pin")),
+        return .token(uri, try hardware(&reader, path), chain: path(chain), url: url)
+    }
+
+    private static func hardware(
+        _ reader: inout ConfigurationReader, _ path: (String) -> String
+    ) throws(ConfigurationError) -> Signing.Hardware {
+        Signing.Hardware(
+            module: path(try reader.string("pkcs11Module")), pin: path(try reader.string("pin")),
             sessions: try reader.integer("pkcs11Sessions", in: 1...16, default: 4))
     }
 

@@ -93,18 +93,17 @@ struct Daemon: Sendable {
                 try Credential(keyFile: key, chainFile: chain, url: url, passphrase: passphrase)
             }
             return (credential, nil)
-        case .token(let token, let chain, let url):
+        case .token(let uri, let hardware, let chain, let url):
+            let key = try hardware.open(uri, logger: logger)
             let credential = try made(of: chain) { () throws(CredentialFault) in
-                try Credential(key: token.open(logger: logger), chainFile: chain, url: url)
+                try Credential(key: key, chainFile: chain, url: url)
             }
             return (credential, nil)
-        case .store(let urlRules):
+        case .store(let urlRules, let hardware):
             var keys = try KeyWatch(
-                data: configuration.data, passphrase: signing.keyPassphrase, urlRules: urlRules)
-            guard let change = try keys.change() else { return (nil, keys) }
-            keys.took(change)
-            guard case .signs(_, let credential) = change else { return (nil, keys) }
-            return (credential, keys)
+                data: configuration.data, passphrase: signing.keyPassphrase, urlRules: urlRules,
+                token: hardware?.opening(logger: logger))
+            return (try keys.begin(), keys)
         }
     }
 
@@ -114,7 +113,7 @@ struct Daemon: Sendable {
     ) throws -> Credential {
         do throws(CredentialFault) { return try make() } catch {
             switch error {
-            case .file, .token, .notAChain: throw error
+            case .file, .notAChain: throw error
             default: throw ConfigurationError(file: chain, line: nil, reason: "\(error)")
             }
         }
@@ -170,13 +169,15 @@ struct Daemon: Sendable {
             listeners.append(bound)
             logger.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(bound.address)"])
         }
+        // What signed when the daemon was told to stop.
+        var last: Credential?
         await withDiscardingTaskGroup { [listeners] tasks in
             tasks.addTask {
                 for await _ in countersAsked.cancelOnGracefulShutdown() {
                     await logCounters(of: listeners)
                 }
             }
-            await watch(desks.withLock { Array($0.values) })
+            last = await watch(desks.withLock { Array($0.values) })
             logger.info("stopping: answering what was asked")
             for listener in listeners { tasks.addTask { try? await listener.shutDown() } }
         }
@@ -186,7 +187,7 @@ struct Daemon: Sendable {
             try await desk.eventLoop.submit { desk.value.flushLog() }.get()
         }
         await services.records.finish()
-        await services.credential?.key.tokenSigners?.close()
+        for credential in [services.credential, last] { await credential?.key.tokenSigners?.close() }
         await logCounters(of: listeners)
         try await group.shutdownGracefully()
         try await threads.shutdownGracefully()
@@ -196,7 +197,9 @@ struct Daemon: Sendable {
 
 extension Daemon: Service {
     /// Looks every quarter of a second whether the ledger or the keys have changed, until shutdown.
-    private func watch(_ desks: [NIOLoopBound<CallDesk>]) async {
+    ///
+    /// - Returns: what signs then.
+    private func watch(_ desks: [NIOLoopBound<CallDesk>]) async -> Credential? {
         var seen: Int?, day = 0, minuteOfWarning = 0
         var signing = SigningWatch(keys: keys, credential: services.credential, logger: logger)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -226,6 +229,7 @@ extension Daemon: Service {
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
         }
+        return signing.credential
     }
 
     /// A large ledger takes a second or more to read, for which no task must wait.

@@ -1,19 +1,21 @@
 internal import Certificates
 internal import Dispatch
+internal import Keys
 internal import LibCrypto
 internal import Logging
 
-extension Configuration.Signing.Token {
+extension Configuration.Signing.Hardware {
     /// The key, for as long as the daemon has the credential it is part of; `logger` hears when it fails and when it is back.
-    func open(logger: Logger) throws(CredentialFault) -> SigningKey {
-        let pin: Passphrase
-        do throws(FileFault) { pin = try IssuedFile.readPassphrase(self.pin) } catch { throw .file(error) }
-        do throws(TokenFault) {
-            return try SigningKey(
-                TokenKey(uri, module: module, pin: pin), signers: sessions,
-                microseconds: { Int(DispatchTime.now().uptimeNanoseconds / 1_000) },
-                report: { [uri] in Self.log($0, of: uri, to: logger) })
-        } catch { throw .token(error) }
+    func open(_ uri: TokenURI, logger: Logger) throws -> SigningKey {
+        let pin = try IssuedFile.readPassphrase(pin)
+        return try SigningKey(
+            TokenKey(uri, module: module, pin: pin), signers: sessions,
+            microseconds: { Int(DispatchTime.now().uptimeNanoseconds / 1_000) },
+            report: { Self.log($0, of: uri, to: logger) })
+    }
+
+    func opening(logger: Logger) -> Keyring.OpenToken {
+        { uri in try open(uri, logger: logger) }
     }
 
     private static func log(_ change: TokenSigners.Change, of uri: TokenURI, to logger: Logger) {

@@ -5,25 +5,37 @@ internal import LibCrypto
 /// Follows the store of keys: which credential signs.
 struct KeyWatch: Sendable {
     private let store: KeyStore
-    private let files: KeyFiles
-    private let passphrase: Passphrase?
-    private let urlRules: CertificateURLRules
+    private let reader: CredentialReader
     let rotateDays: Int
     private var version: Int?
     /// The credential that signs in this process.
     private(set) var signing: String?
+    /// Of credentials that do not sign here yet.
+    private var openings: [String: KeyOpening] = [:]
+    /// Each wrong PIN brings a token closer to locking itself, so none is tried again.
+    private var wrongPIN: TokenFault?
 
     enum Change: Sendable {
         case signs(String, Credential)
         case signsNothing
+        /// What is to sign is still being opened.
+        case waits
     }
 
-    init(data: String, passphrase: String?, urlRules: CertificateURLRules) throws {
+    init(data: String, passphrase: String?, urlRules: CertificateURLRules, token: Keyring.OpenToken?) throws {
         store = try KeyStore.open(at: data)
-        files = KeyFiles(data: data)
-        self.passphrase = try passphrase.map { try IssuedFile.readPassphrase($0) }
-        self.urlRules = urlRules
+        let passphrase = try passphrase.map { try IssuedFile.readPassphrase($0) }
+        reader = CredentialReader(
+            keyring: Keyring(KeyFiles(data: data), passphrase: passphrase, token: token), urlRules: urlRules)
         rotateDays = try store.settings().rotateDays
+    }
+
+    /// What signs when the daemon starts, for which it waits.
+    mutating func begin() throws -> Credential? {
+        guard let active = try store.active() else { return nil }
+        let credential = try reader.credential(active)
+        signing = active.id
+        return credential
     }
 
     /// Whether the store was changed since this was asked last.
@@ -34,16 +46,22 @@ struct KeyWatch: Sendable {
     }
 
     /// What the store says now; nil if that is what is done already.
-    func change() throws -> Change? {
+    mutating func change() throws -> Change? {
         guard let active = try store.active() else { return signing == nil ? nil : .signsNothing }
         guard active.id != signing else { return nil }
-        let url: CertificateURL
-        do throws(CertificateURLFault) { url = try CertificateURL(active.url, rules: urlRules) } catch {
-            throw ConfigurationError(
-                file: active.url, line: nil, reason: "verifiers would refuse it: \(error.code); see privateNetworkURLs")
+        return try opened(active).map { .signs(active.id, $0) } ?? .waits
+    }
+
+    /// Nil as long as it is being opened.
+    private mutating func opened(_ stored: StoredCredential) throws -> Credential? {
+        if stored.isInHardware, let wrongPIN { throw wrongPIN }
+        let opening = openings[stored.id] ?? KeyOpening(stored, by: reader)
+        openings[stored.id] = opening
+        do { return try opening.outcome?.get() } catch {
+            openings[stored.id] = nil
+            if let fault = error as? TokenFault, fault.isFinal { wrongPIN = fault }
+            throw error
         }
-        let key = try files.openKey(active.key, passphrase: passphrase)
-        return .signs(active.id, try Credential(key: key, chain: active.certificates, url: url))
     }
 
     /// Whether what signs here must not, whatever else there is to sign with.
@@ -54,8 +72,11 @@ struct KeyWatch: Sendable {
 
     mutating func took(_ change: Change) {
         switch change {
-        case .signs(let id, _): signing = id
+        case .signs(let id, _):
+            signing = id
+            openings[id] = nil
         case .signsNothing: signing = nil
+        case .waits: break
         }
     }
 

@@ -5,11 +5,13 @@ internal import Logging
 /// Has every event loop sign with the credential that the store of keys names, and says when that is to be replaced.
 struct SigningWatch {
     private var keys: KeyWatch?
-    private var credential: Credential?
+    private(set) var credential: Credential?
     private var alarm = RotationAlarm()
     /// Why the store's last word could not be followed; it is tried again until it can.
     private var fault: String?
     private var triedAt = 0
+    /// For a credential that is being opened.
+    private var isWaiting = false
     private let logger: Logger
 
     init(keys: KeyWatch?, credential: Credential?, logger: Logger) {
@@ -27,7 +29,7 @@ struct SigningWatch {
     /// - Parameter sign: returns when no event loop signs with anything else any more.
     mutating func follow(at now: Int, _ sign: (Credential?) async throws -> Void) async {
         do {
-            let hasNews = try keys?.hasNews() == true
+            let hasNews = try keys?.hasNews() == true || isWaiting
             // An encrypted key costs much to open: not at every look at a store that is as it was.
             guard hasNews || fault == nil || !(triedAt..<triedAt + Self.pause).contains(now) else {
                 if keys?.mustStop() == true { await stop(sign) }
@@ -47,6 +49,7 @@ struct SigningWatch {
     }
 
     private mutating func takeUp(at now: Int, _ sign: (Credential?) async throws -> Void) async throws {
+        isWaiting = false
         if let change = try keys?.change() {
             switch change {
             case .signs(let id, let credential):
@@ -55,6 +58,10 @@ struct SigningWatch {
                 alarm = RotationAlarm()
                 logger.info("signing with", metadata: ["credential": "\(id)", "url": "\(credential.url.text)"])
             case .signsNothing: await stop(sign)
+            case .waits:
+                isWaiting = true
+                if keys?.mustStop() == true { await stop(sign) }
+                return
             }
             keys?.took(change)
         }

@@ -39,9 +39,12 @@ final class Workshop: Sendable {
 
     func act(_ who: String = "ann") -> Act { Act(who: who, why: "a test", at: world.withLock { $0.now }) }
 
-    func rotation(_ who: String = "ann", passphrase: Passphrase? = nil) throws -> Rotation {
+    func rotation(
+        _ who: String = "ann", passphrase: Passphrase? = nil, token: Keyring.OpenToken? = nil
+    ) throws -> Rotation {
         try Rotation(
-            store, files, anchors: store.settings().readAnchors(), passphrase: passphrase, who: who, why: "a test",
+            store, Keyring(files, passphrase: passphrase, token: token), anchors: store.settings().readAnchors(),
+            who: who, why: "a test",
             Rotation.Outside(
                 fetch: { [self] url in
                     let next = world.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }

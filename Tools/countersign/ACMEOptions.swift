@@ -69,7 +69,7 @@ extension KeysCommand {
                 group: MultiThreadedEventLoopGroup.singleton)
             let client = ACMEClient(
                 directory: try ServiceURL(acme, isLaboratory: isLaboratory),
-                try account(in: data, rotation.passphrase), dialect, web,
+                try account(in: data, rotation.keyring.passphrase), dialect, web,
                 ACMEWaiting(seconds: 600, pause: { try await Task.sleep(for: $0) }, now: { KeysCommand.now }))
             let tokens = try tokens(web, isLaboratory: isLaboratory)
             return { _, key in

@@ -106,7 +106,8 @@ extension KeysCommand {
             abstract: "Make a new key, and take its chain from a CA; print its id.",
             discussion: """
                 With --ca the authority in a folder issues at once. Else --csr writes a request for another CA, and \
-                the command is run again with --chain and what that CA answered.
+                the command is run again with --chain and what that CA answered. With --key the key is one that was made \
+                in hardware, which it never leaves: 'rotate' makes none there, and goes on with the one that is staged.
                 """)
 
         @OptionGroup var place: Place
@@ -114,6 +115,11 @@ extension KeysCommand {
         @OptionGroup var secret: Secret
         @OptionGroup var authority: LocalAuthority
         @OptionGroup var scope: CertificateAuthorityCommand.Scope
+
+        @Option(help: ArgumentHelp("A key that is in hardware (RFC 7512), in the place of a new one.", valueName: "URI"))
+        var key: String?
+
+        @Flag(help: "Make the key in a file, although the one that signs is in hardware.") var inFile = false
 
         @Option(help: ArgumentHelp("Write a certification request for it.", valueName: "file")) var csr: String?
         @Option(help: ArgumentHelp("The CA's answer, as PEM, the certificate first.", valueName: "file"))
@@ -123,20 +129,29 @@ extension KeysCommand {
             guard [authority.ca, csr, chain].compactMap({ $0 }).count <= 1 else {
                 throw ValidationError("of --ca, --csr and --chain only one can be given")
             }
+            guard key == nil || !inFile else { throw ValidationError("--key names a key that is in no file") }
         }
 
         func run() async throws {
             let outside = try Outside.parse([])
             let id = try await KeysCommand.rotating(
-                place, author, secret, outside, makesKey: chain == nil, "stage"
+                place, author, secret, outside, makesKey: chain == nil && key == nil, "stage"
             ) { rotation in
-                // Without a way to go on with the one that is there, a new one is meant.
-                let goesOn = try rotation.store.candidate() != nil && (csr ?? authority.ca) != nil
-                if chain == nil, !goesOn { try rotation.stage() }
+                try findKey(rotation)
                 try await certify(rotation)
                 return try rotation.store.candidate()?.id ?? ""
             }
             print(id)
+        }
+
+        private func findKey(_ rotation: Rotation) throws {
+            if let key {
+                try rotation.stage(TokenURI(key))
+                return
+            }
+            // Without a way to go on with the one that is there, a new one is meant.
+            let goesOn = try rotation.store.candidate() != nil && (csr ?? authority.ca) != nil
+            if chain == nil, !goesOn { try rotation.stage(leavesHardware: inFile) }
         }
 
         private func certify(_ rotation: Rotation) async throws {

@@ -28,16 +28,44 @@ extension KeysCommand {
         }
     }
 
-    /// How a private key is kept from those who can read its file. Never an argument: others see those.
+    /// What opens private keys. Never an argument: others see those.
     struct Secret: ParsableArguments {
         @Option(help: ArgumentHelp("A file of mode 0600 with the passphrase of the keys.", valueName: "file"))
         var passphrase: String?
 
         @Flag(help: "Ask for the passphrase of the keys at the terminal.") var askPassphrase = false
 
-        func read(isNew: Bool) throws -> Passphrase? {
+        @Option(help: ArgumentHelp("For keys in hardware: the library that came with it.", valueName: "file"))
+        var pkcs11Module: String?
+
+        @Option(
+            help: ArgumentHelp("A file of mode 0600 with the hardware's PIN; else it is asked for.", valueName: "file"))
+        var pin: String?
+
+        func validate() throws {
+            guard pin == nil || pkcs11Module != nil else {
+                throw ValidationError("--pin goes with --pkcs11-module, the library that it is for")
+            }
+        }
+
+        func keyring(data: String, makesKey: Bool) throws -> Keyring {
+            try Keyring(KeyFiles(data: data), passphrase: read(isNew: makesKey), token: openToken())
+        }
+
+        private func read(isNew: Bool) throws -> Passphrase? {
             if let passphrase { return try IssuedFile.readPassphrase(passphrase) }
             return askPassphrase ? try Passphrase(asking: "Passphrase of the keys: ", isNew: isNew) : nil
+        }
+
+        private func openToken() throws -> Keyring.OpenToken? {
+            guard let pkcs11Module else { return nil }
+            let module = URL(filePath: pkcs11Module).standardizedFileURL.path
+            let pin = try pin.map(IssuedFile.readPassphrase) ?? Passphrase(asking: "PIN of the token: ", isNew: false)
+            return { uri in
+                try SigningKey(
+                    TokenKey(uri, module: module, pin: pin), signers: 1,
+                    microseconds: { Int(DispatchTime.now().uptimeNanoseconds / 1_000) }, report: { _ in })
+            }
         }
     }
 
@@ -114,9 +142,8 @@ extension KeysCommand {
             let lock = try KeyLock(data: place.data)
             let settings = try store.settings(), act = author.act(command)
             let rotation = try Rotation(
-                store, KeyFiles(data: place.data), anchors: settings.readAnchors(),
-                passphrase: secret.read(isNew: makesKey), who: act.who, why: act.why,
-                outside.means(settings, data: place.data))
+                store, secret.keyring(data: place.data, makesKey: makesKey), anchors: settings.readAnchors(),
+                who: act.who, why: act.why, outside.means(settings, data: place.data))
             let value = try await body(rotation)
             lock.release()
             return value

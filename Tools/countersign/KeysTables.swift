@@ -76,7 +76,7 @@ private struct CredentialLine: Encodable {
         rotateBy = credential.dueDate(rotateDays: rotateDays).map(UTC.text)
         urgency = credential.urgency(rotateDays: rotateDays, at: now).map { "\($0)" }
         settled = credential.settled.map(UTC.text)
-        keyDestroyed = credential.keyDestroyed.map(UTC.text)
+        keyDestroyed = credential.isInHardware ? nil : credential.keyDestroyed.map(UTC.text)
         withdrawn = credential.withdrawn.map(UTC.text)
     }
 
