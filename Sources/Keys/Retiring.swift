@@ -117,8 +117,8 @@ extension Rotation {
     /// What is in a token is its owner's, and no command of ours takes it out of there.
     private func tellOfToken(_ credential: StoredCredential) {
         guard credential.isInHardware else { return }
-        outside.say(
-            "the key of \(credential.id) is still in its token, as \(credential.key): destroy it there with the token's own tools")
+        let place = "still in its token, as \(credential.key)"
+        outside.say("the key of \(credential.id) is \(place): destroy it there, with the token's own tools")
     }
 
     /// Unless a daemon may still sign with it.

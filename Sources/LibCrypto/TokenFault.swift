@@ -13,6 +13,8 @@ package enum TokenFault: Error, Hashable, Sendable {
     case lockedPIN
     case notP256(TokenURI, OpenSSLError)
     case failed(OpenSSLError)
+    /// It has been asked for a signature, and says nothing.
+    case silent
     /// It failed a moment ago, and is not asked again until its pause is over.
     case resting
     /// Nobody waits for the signature any more, so none was made.
@@ -22,8 +24,8 @@ package enum TokenFault: Error, Hashable, Sendable {
     package var isFinal: Bool {
         switch self {
         case .wrongPIN, .lockedPIN: true
-        case .notAURI, .pinInURI, .noEngine, .noModule, .otherModule, .noSuchKey, .notP256, .failed, .resting,
-            .notAwaited:
+        case .notAURI, .pinInURI, .noEngine, .noModule, .otherModule, .noSuchKey, .notP256, .failed, .silent,
+            .resting, .notAwaited:
             false
         }
     }
@@ -45,6 +47,7 @@ extension TokenFault: CustomStringConvertible {
         case .lockedPIN: "the token has locked its PIN; its security officer can set a new one"
         case .notP256(let uri, let error): "\(uri) is no key to sign tokens with: \(error)"
         case .failed(let error): "the token refuses: \(error)"
+        case .silent: "the token does not answer"
         case .resting: "the token failed a moment ago and is left alone for a while"
         case .notAwaited: "nobody waited for the signature any more"
         }

@@ -9,6 +9,7 @@ enum TokenHealth {
 
     private static let firstPause = 1_000_000, longestPause = 30_000_000
 
+    var isOnTrial: Bool { if case .onTrial = self { true } else { false } }
     var isSound: Bool { if case .sound = self { true } else { false } }
     var isAbandoned: Bool { if case .abandoned = self { true } else { false } }
 
@@ -30,11 +31,11 @@ enum TokenHealth {
 
     /// Whether it is back.
     ///
-    /// - Parameter opened: a session was opened for it. Where none was, only the one that is to find out counts: another may
-    ///   have been signing when the token was found to be gone.
-    mutating func noteSuccess(opened: Bool) -> Bool {
+    /// - Parameter isNews: a session was opened for it, or the token had hung. Else only the one that is to find out counts:
+    ///   another may have been signing when the token was found to be gone.
+    mutating func noteSuccess(isNews: Bool) -> Bool {
         switch self {
-        case .resting where opened, .onTrial:
+        case .resting where isNews, .onTrial:
             self = .sound
             return true
         case .sound, .resting, .abandoned: return false

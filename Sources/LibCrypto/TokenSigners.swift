@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// A signature that fails is tried once more with a session opened anew: a token that was restarted, or that ends idle
 /// sessions, is then as good as before. If that fails too the token rests: what is asked is refused at once, until the
-/// first signature asked after the pause finds out whether it is back.
+/// first signature asked after the pause finds out whether it is back. A token that hangs rests too, from when somebody
+/// has waited for it in vain.
 package final class TokenSigners: Sendable {
     /// Said once for each change, and not for each signature.
     package enum Change: Sendable {
@@ -26,6 +27,10 @@ package final class TokenSigners: Sendable {
         var idle: [Worker]
         /// How many the token is at work for.
         var signing = 0
+        /// When the token hangs, in microseconds, unless it has done by then what it is doing for each of these.
+        var hangsFrom: [ObjectIdentifier: Int] = [:]
+        /// Those for which it has been at work in vain, and may be for ever.
+        var stuck: Set<ObjectIdentifier> = []
         var health = TokenHealth.sound
         /// What was opened in an earlier one is not used any more.
         var epoch = 0
@@ -71,6 +76,8 @@ package final class TokenSigners: Sendable {
     private static let mostWaiting = 1_024
     /// What would wait longer than this is not taken.
     private static let longestWait = 200_000
+    /// A token may take longer to log in than to sign.
+    private static let longestOpening = 2_000_000
     private static let longestClosing = 1.0
 }
 
@@ -104,6 +111,20 @@ extension TokenSigners {
         return true
     }
 
+    /// To be called when somebody has waited as long as he can. If the token has been at work for too long, it hangs:
+    /// what waits, and what is asked from now on, is refused until it is heard of again.
+    package func noteOverdue() {
+        let now = microseconds()
+        let isSilent = state.withLock { state in
+            let stuck = state.hangsFrom.filter { $0.value <= now }.keys
+            for worker in stuck { state.hangsFrom[worker] = nil }
+            state.stuck.formUnion(stuck)
+            // One that is to find out whether it is back may not even have been begun, for want of a thread that is free.
+            return !stuck.isEmpty || state.health.isOnTrial
+        }
+        if isSilent { noteLost(.silent) }
+    }
+
     /// Closes what is open, unless the token is still at work: one that hangs is not waited for, not even if it began to
     /// while nobody asked.
     package func close() async {
@@ -132,7 +153,11 @@ extension TokenSigners {
             }
             state.withLock { $0.signing += 1 }
             let outcome = Result { () throws(TokenFault) in try signature(for: job.message, by: worker) }
-            state.withLock { $0.signing -= 1 }
+            state.withLock { state in
+                state.signing -= 1
+                state.hangsFrom[ObjectIdentifier(worker)] = nil
+                state.stuck.remove(ObjectIdentifier(worker))
+            }
             job.done(outcome)
         }
         if worker.epoch != state.withLock({ $0.epoch }) { worker.close() }
@@ -153,10 +178,12 @@ extension TokenSigners {
         do throws(TokenFault) {
             let (signature, isAnew) = try worker.lock.withLock { _ throws(TokenFault) in
                 // Why it does not is what the second attempt will say.
+                expect(worker, within: Self.longestWait)
                 if worker.epoch == epoch, let signature = try? worker.sign?(message) { return (signature, false) }
                 return (try signatureAnew(for: message, by: worker, after: epoch), true)
             }
-            noteSigned(took: isAnew ? nil : microseconds() - began)
+            let wasStuck = state.withLock { $0.stuck.contains(ObjectIdentifier(worker)) }
+            noteSigned(took: isAnew || wasStuck ? nil : microseconds() - began)
             return signature
         } catch {
             closeAll(of: worker.epoch)
@@ -172,8 +199,17 @@ extension TokenSigners {
             worker.sign = nil
             closeAll(of: epoch)
         }
+        // It may have to wait for others first, of which the one that hangs counts.
+        expect(worker, within: nil)
         let sign = try openAlone(worker)
+        expect(worker, within: Self.longestWait)
         do throws(OpenSSLError) { return try sign(message) } catch { throw .failed(error) }
+    }
+
+    /// - Parameter time: in microseconds, from now; nil for as long as it takes.
+    private func expect(_ worker: Worker, within time: Int?) {
+        let end = time.map { microseconds() + $0 }
+        state.withLock { $0.hangsFrom[ObjectIdentifier(worker)] = end }
     }
 
     /// One after another, so that a PIN that has become wrong is tried once and not by all.
@@ -181,6 +217,7 @@ extension TokenSigners {
         try opening.withLock { _ throws(TokenFault) in
             let (epoch, isAbandoned) = state.withLock { ($0.epoch, $0.health.isAbandoned) }
             guard !isAbandoned else { throw .resting }
+            expect(worker, within: Self.longestOpening)
             do throws(TokenFault) {
                 let sign = try open()
                 (worker.sign, worker.epoch) = (sign, epoch)
@@ -206,11 +243,12 @@ extension TokenSigners {
         }
     }
 
-    /// - Parameter taken: microseconds; nil for one whose session was opened for it, which tells nothing of the pace.
+    /// - Parameter taken: microseconds; nil for one whose session was opened for it, or for which the token had hung. These
+    ///   tell nothing of the pace, but that the token is back.
     private func noteSigned(took taken: Int?) {
         let isRegained = state.withLock { state in
             if let taken { state.pace = (3 * state.pace + taken) / 4 }
-            return state.health.noteSuccess(opened: taken == nil)
+            return state.health.noteSuccess(isNews: taken == nil)
         }
         if isRegained { report(.regained) }
     }

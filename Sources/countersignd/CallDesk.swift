@@ -115,9 +115,13 @@ extension CallDesk {
             waiting.takeReply().map { refuse($0, .busy) }
             return
         }
-        eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            desk.value.finish(bound.value, .failure(.notAwaited))
-        }
+        eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { desk.value.giveUp(bound.value) }
+    }
+
+    private func giveUp(_ waiting: WaitingSignature) {
+        guard waiting.isOpen else { return }
+        waiting.authentication.tokenSigners?.noteOverdue()
+        finish(waiting, .failure(.notAwaited))
     }
 
     private func finish(_ waiting: WaitingSignature, _ signature: Result<ES256Signature, TokenFault>) {

@@ -28,6 +28,8 @@ final class WaitingSignature {
         arrival = reply.arrival
     }
 
+    var isOpen: Bool { reply != nil }
+
     func takeReply() -> PendingReply? {
         defer { reply = nil }
         return reply

@@ -114,10 +114,16 @@ import Testing
                 // Said within the time of the call, while the token still says nothing.
                 let answer = try await daemon.sign(Self.orig, Self.dest)
                 #expect(answer.code == -32002, "\(answer.text)")
+                _ = try await eventually("an alarm") {
+                    let code = try await daemon.sign(Self.orig, Self.dest).code
+                    #expect(code == -32002)
+                    return carrier.read("c.log").contains("the token does not answer") ? true : nil
+                }
             }
         }
         let records = try carrier.records.list()
         #expect(records.contains { $0.reason == "signing_failed" })
+        #expect(carrier.read("c.log").split(separator: "the token does not sign").count == 2)
     }
 
     @Test func `a token that goes is told of once, and signs again when it is back`() async throws {
@@ -137,8 +143,11 @@ import Testing
             }
         }
         let log = carrier.read("c.log")
-        #expect(log.split(separator: "the token does not sign").count == 2, "\(log)")
-        #expect(log.split(separator: "the token signs again").count == 2, "\(log)")
+        let lost = log.split(separator: "\n").filter { $0.contains("the token does not sign") }
+        // A machine that is busy with other things may let it seem to hang before.
+        let failures = lost.filter { !$0.contains("the token does not answer") }
+        #expect(failures.count == 1, "\(log)")
+        #expect(log.split(separator: "the token signs again").count == lost.count + 1, "\(log)")
     }
 
     @Test func `what is wrong with the setting is said at the start`() async throws {

@@ -32,6 +32,7 @@ final class ScriptedToken: Sendable {
     private struct State {
         var opened = 0, epoch = 0
         var refuses: TokenFault?
+        var onOpen: @Sendable () -> Void = {}
         var onSign: @Sendable () -> Void = {}
         var isHeld = false
     }
@@ -50,6 +51,7 @@ final class ScriptedToken: Sendable {
         set { refuses = newValue ? .noModule("gone") : nil }
     }
 
+    func onOpen(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onOpen = body } }
     func onSign(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onSign = body } }
     func endSessions() { state.withLock { $0.epoch += 1 } }
 
@@ -68,10 +70,11 @@ final class ScriptedToken: Sendable {
 
     func open() throws(TokenFault) -> TokenSigners.Sign {
         wait()
-        let (refuses, epoch) = state.withLock { state in
+        let (refuses, epoch, onOpen) = state.withLock { state in
             state.opened += 1
-            return (state.refuses, state.epoch)
+            return (state.refuses, state.epoch, state.onOpen)
         }
+        onOpen()
         if let refuses { throw refuses }
         let signer = try! Signer(key)
         return { [self] message throws(OpenSSLError) in

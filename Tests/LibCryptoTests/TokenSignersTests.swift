@@ -180,4 +180,83 @@ import Testing
         for _ in 0..<2 { #expect(await signers.signature(for: message).isSuccess) }
         #expect(changes.all == ["lost", "regained"])
     }
+
+    /// Has the token begin a signature that does not end until the test says so; how it ended then.
+    private func hang(_ signers: TokenSigners, until answer: DispatchSemaphore) async -> AsyncStream<TokenFault?> {
+        let (ended, end) = AsyncStream<TokenFault?>.makeStream()
+        await withCheckedContinuation { began in
+            token.onSign {
+                began.resume()
+                answer.wait()
+            }
+            _ = signers.sign(message, while: { true }) { outcome in
+                end.yield(outcome.fault)
+                end.finish()
+            }
+        }
+        token.onSign {}
+        return ended
+    }
+
+    @Test func `let nobody wait for a token that hangs, until it is heard of again`() async {
+        let signers = signers(), answer = DispatchSemaphore(value: 0), refused = Mutex<[TokenFault?]>([])
+        #expect(await signers.signature(for: message).isSuccess)
+        let hung = await hang(signers, until: answer)
+        clock.turn(by: 199_999)
+        signers.noteOverdue()
+        #expect(changes.all.isEmpty)
+        _ = signers.sign(message, while: { true }) { other in refused.withLock { $0.append(other.fault) } }
+        clock.turn(by: 1)
+        signers.noteOverdue()
+        #expect(changes.all == ["lost"] && refused.withLock { $0 } == [.resting])
+        #expect(await signers.signature(for: message).fault == .resting)
+        // The next to try finds no thread that is free, and the one after it has to wait twice as long.
+        clock.turn(by: 1_000_000)
+        _ = signers.sign(message, while: { true }) { other in refused.withLock { $0.append(other.fault) } }
+        signers.noteOverdue()
+        #expect(refused.withLock { $0 } == [.resting, .resting])
+        clock.turn(by: 1_999_999)
+        #expect(await signers.signature(for: message).fault == .resting)
+        answer.signal()
+        for await fault in hung { #expect(fault == nil) }
+        #expect(changes.all == ["lost", "regained"])
+        // As much as before is taken, since nothing was learnt of the token's pace.
+        token.hold()
+        let taken = (0..<3).count { _ in signers.sign(message, while: { true }, done: { _ in }) }
+        #expect(taken == 3)
+        token.letGo()
+    }
+
+    @Test func `give a token more time to open than to sign`() async {
+        let signers = signers(), answer = DispatchSemaphore(value: 0)
+        await withCheckedContinuation { began in
+            token.onOpen {
+                began.resume()
+                answer.wait()
+            }
+            _ = signers.sign(message, while: { true }, done: { _ in })
+        }
+        token.onOpen {}
+        clock.turn(by: 1_999_999)
+        signers.noteOverdue()
+        #expect(changes.all.isEmpty)
+        clock.turn(by: 1)
+        signers.noteOverdue()
+        #expect(changes.all == ["lost"])
+        answer.signal()
+    }
+
+    @Test func `count a signature that hangs once, while others are made`() async {
+        let signers = signers(2), answer = DispatchSemaphore(value: 0)
+        let hung = await hang(signers, until: answer)
+        clock.turn(by: 200_000)
+        signers.noteOverdue()
+        clock.turn(by: 1_000_000)
+        #expect(await signers.signature(for: message).isSuccess)
+        signers.noteOverdue()
+        #expect(await signers.signature(for: message).isSuccess)
+        answer.signal()
+        for await fault in hung { #expect(fault == nil) }
+        #expect(changes.all == ["lost", "regained"])
+    }
 }

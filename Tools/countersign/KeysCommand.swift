@@ -106,8 +106,8 @@ extension KeysCommand {
             abstract: "Make a new key, and take its chain from a CA; print its id.",
             discussion: """
                 With --ca the authority in a folder issues at once. Else --csr writes a request for another CA, and \
-                the command is run again with --chain and what that CA answered. With --key the key is one that was made \
-                in hardware, which it never leaves: 'rotate' makes none there, and goes on with the one that is staged.
+                the command is run again with --chain and what that CA answered. With --key the key is one that was \
+                made in hardware, which it never leaves: 'rotate' makes none there, and goes on with what is staged.
                 """)
 
         @OptionGroup var place: Place
@@ -116,7 +116,7 @@ extension KeysCommand {
         @OptionGroup var authority: LocalAuthority
         @OptionGroup var scope: CertificateAuthorityCommand.Scope
 
-        @Option(help: ArgumentHelp("A key that is in hardware (RFC 7512), in the place of a new one.", valueName: "URI"))
+        @Option(help: ArgumentHelp("A key in hardware (RFC 7512), in the place of a new one.", valueName: "URI"))
         var key: String?
 
         @Flag(help: "Make the key in a file, although the one that signs is in hardware.") var inFile = false
