@@ -56,6 +56,14 @@ struct Configuration: Sendable {
         let callsPerSecondPerTrunk: Int
         /// How far a request's `date` or `iat` may be from our clock, in seconds.
         let freshnessWindow: Int
+
+        var mayWaitForHardware: Bool {
+            switch credential {
+            case .token: true
+            case .store(_, let hardware): hardware != nil
+            case .files: false
+            }
+        }
     }
 
     enum CredentialSource: Sendable {
@@ -154,7 +162,8 @@ extension Configuration {
         var records = try root.section("records")
         recordsKeptDays = try records.integer("keepDays", in: 1...36_500, default: 183)
         try records.finish()
-        limits = try Self.limits(try root.section("limits"))
+        let limits = try root.section("limits")
+        self.limits = try Self.limits(limits)
         var listeners: [Listener] = []
         for section in try root.sections("listeners") { listeners.append(try Self.listener(section)) }
         guard !listeners.isEmpty else { throw root.error("listeners", "at least one is needed") }
@@ -166,6 +175,14 @@ extension Configuration {
             try root.boolean("privateNetworkURLs", default: false) ? .laboratory : .shaken
         let signing = try root.section("signing")
         self.signing = signing.has ? try Self.signing(signing, urlRules, path) : nil
+        if self.signing?.mayWaitForHardware == true, self.limits.answerDeadline < Self.shortestWithHardware {
+            throw limits.error(
+                "answerMilliseconds",
+                """
+                leaves a key in hardware too little time: the last \(Self.recordingTime.nanoseconds / 1_000_000) ms are for \
+                the evidence; set it to \(Self.shortestWithHardware.nanoseconds / 1_000_000) or more
+                """)
+        }
         let verification = try root.section("verification")
         self.verification = verification.has ? try Self.verification(verification, urlRules, path) : nil
         let publishing = try root.section("publishing")
@@ -175,6 +192,11 @@ extension Configuration {
         }
         try root.finish()
     }
+
+    /// What is left of a call's time to have its record on the disk, once nothing else is waited for.
+    static let recordingTime = TimeAmount.milliseconds(50)
+    /// A token has as much time to sign then.
+    private static let shortestWithHardware = TimeAmount.milliseconds(100)
 
     private enum PlanName: String, CaseIterable {
         case china, nanp

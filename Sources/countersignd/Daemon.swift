@@ -77,7 +77,7 @@ struct Daemon: Sendable {
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
             verification: verification,
-            longestFetch: configuration.limits.answerDeadline - .milliseconds(50), milliseconds: clock)
+            longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication(with: credential)
     }

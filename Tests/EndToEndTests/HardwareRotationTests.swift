@@ -14,7 +14,9 @@ import Testing
     private static func uri(_ object: String) -> String { "pkcs11:token=\(SoftToken.label);object=\(object)" }
 
     /// A carrier that signs with a key in a file, and knows how the token is reached; for as long as `body` takes.
-    private func with<Value: Sendable>(_ body: (RotatingCarriers, Carrier) async throws -> Value) async throws -> Value {
+    private func with<Value: Sendable>(
+        _ body: (RotatingCarriers, Carrier) async throws -> Value
+    ) async throws -> Value {
         try await RotatingCarriers.with { carriers in
             let sender = carriers.sender
             try sender.write("pin", "\(SoftToken.pin)\n", mode: 0o600)
@@ -130,6 +132,11 @@ import Testing
             try await refused(["--key", Self.uri("one"), "--in-file"] + Self.hardware, "--key names a key")
             _ = try await succeeds("stage", ["--key", Self.uri("one")] + Self.hardware, of: sender)
             try await refused(["--key", Self.uri("two")] + Self.hardware, "is being prepared already")
+            try sender.write(
+                "c.yaml", sender.read("c.yaml").replacing("answerMilliseconds: 490", with: "answerMilliseconds: 60"))
+            let (status, output) = try await Program.run(
+                "countersignd", ["--config", "c.yaml", "--check"], in: sender.folder)
+            #expect(status != 0 && output.contains("leaves a key in hardware too little time"), "\(output)")
         }
     }
 }

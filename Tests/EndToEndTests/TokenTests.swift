@@ -173,6 +173,17 @@ import Testing
         try await check("c.yaml:9: signing.key: ", "a PIN does not belong in the name") {
             try configure(key: SoftToken.uri + "?pin-value=1", module: SoftToken.module)
         }
+        func answer(in milliseconds: Int) throws {
+            let old = "answerMilliseconds: 490", new = "answerMilliseconds: \(milliseconds)"
+            try carrier.write("c.yaml", carrier.read("c.yaml").replacing(old, with: new))
+        }
+        let text = carrier.read("c.yaml")
+        try await check("c.yaml:4: limits.answerMilliseconds: leaves a key in hardware too little time") {
+            try answer(in: 99)
+        }
+        try carrier.write("c.yaml", text)
+        try await check("c.yaml: ok") { try answer(in: 100) }
+        try carrier.write("c.yaml", text)
         try await check("signing.pkcs11Module is missing") {
             try carrier.write(
                 "c.yaml", carrier.read("c.yaml").replacing("pkcs11Module: \(SoftToken.module), ", with: ""))
