@@ -10,11 +10,36 @@ extension Rotation {
         }
         // It may have been published long ago, and its URL answer no more.
         _ = try await reach(candidate, chain, wait: patience.wait)
-        try activate(candidate, replacing: store.active(), as: .retiring)
+        let old = try store.active()
+        try await haveTried(candidate, mayLackDaemon: outside.mayLackDaemon || old == nil, wait: patience.wait)
+        try activate(candidate, replacing: old, as: .retiring)
         outside.say("switched to \(candidate.id)")
         try await settle(patience)
         return try store.credential(candidate.id)
     }
+
+    /// A key that the daemon could not use would end the signing.
+    ///
+    /// - Parameter wait: in seconds.
+    private func haveTried(_ candidate: StoredCredential, mayLackDaemon: Bool, wait: Int) async throws {
+        guard outside.isDaemonRunning() else {
+            guard mayLackDaemon else { throw RotationFault.noDaemon(candidate.id) }
+            return try store.noteUntried(candidate, act)
+        }
+        try store.ask(about: candidate, act)
+        for attempt in 0...min(wait, Self.longestTrial) * 10 {
+            if attempt > 0 { try await outside.pause(.milliseconds(100)) }
+            switch try store.readiness(of: candidate) {
+            case .ready: return
+            case .refused(let reason): throw RotationFault.refused(candidate.id, reason)
+            case nil: continue
+            }
+        }
+        throw RotationFault.untried(candidate.id)
+    }
+
+    /// In seconds: a daemon looks at the store four times in one, and hardware may take some to open.
+    private static let longestTrial = 15
 
     private func activate(
         _ candidate: StoredCredential, replacing old: StoredCredential?, as end: CredentialState
@@ -164,6 +189,8 @@ extension Rotation {
             guard try store.candidate() != nil else { throw RotationFault.noReplacement(id) }
             try await publish(Patience(wait: patience.wait, settle: 0))
             guard let candidate = try store.candidate() else { throw RotationFault.noReplacement(id) }
+            // Where nothing signs, nothing is lost by not waiting for it.
+            try await haveTried(candidate, mayLackDaemon: true, wait: patience.wait)
             try activate(candidate, replacing: revoked, as: .revoked)
             outside.say("switched to \(candidate.id)")
         case .staged, .published, .retiring, .retired, .destroyed: try store.move(revoked, to: .revoked, act)

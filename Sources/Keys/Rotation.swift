@@ -20,6 +20,8 @@ package struct Rotation: Sendable {
         /// As a peer would.
         package var fetch: @Sendable (CertificateURL) async -> FetchAnswer
         package var isDaemonRunning: @Sendable () -> Bool
+        /// Whether to switch even while no daemon runs that could try the new key.
+        package var mayLackDaemon: Bool
         package var pause: @Sendable (Duration) async throws -> Void
         /// Unix time.
         package var now: @Sendable () -> Int
@@ -28,12 +30,13 @@ package struct Rotation: Sendable {
 
         package init(
             fetch: @escaping @Sendable (CertificateURL) async -> FetchAnswer,
-            isDaemonRunning: @escaping @Sendable () -> Bool,
+            isDaemonRunning: @escaping @Sendable () -> Bool, mayLackDaemon: Bool = false,
             pause: @escaping @Sendable (Duration) async throws -> Void, now: @escaping @Sendable () -> Int,
             say: @escaping @Sendable (String) -> Void
         ) {
             self.fetch = fetch
             self.isDaemonRunning = isDaemonRunning
+            self.mayLackDaemon = mayLackDaemon
             self.pause = pause
             self.now = now
             self.say = say

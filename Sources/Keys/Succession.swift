@@ -58,6 +58,9 @@ package enum RotationFault: Error, Hashable, Sendable {
     case endsTooSoon(Int)
     case unreachable(String, String)
     case notProven(String, String)
+    case noDaemon(String)
+    case untried(String)
+    case refused(String, String)
     case notTakenUp(String)
     case noReplacement(String)
 }
@@ -78,6 +81,18 @@ extension RotationFault: CustomStringConvertible {
         case .unreachable(let url, let reason):
             "\(url) does not answer with the chain (\(reason)): nothing was switched; put it right and run the command again"
         case .notProven(let id, let reason): "a token signed with \(id) does not verify: \(reason)"
+        case .noDaemon(let id):
+            """
+            no daemon runs that could say whether it can sign with \(id): nothing was switched; start it and run the command \
+            again, or switch all the same with --without-daemon
+            """
+        case .untried(let id):
+            """
+            the daemon has not said whether it can sign with \(id): nothing was switched; look at its log, and whether its \
+            configuration leaves the signing to the keys of this folder, and run the command again
+            """
+        case .refused(let id, let reason):
+            "the daemon cannot sign with \(id): \(reason); nothing was switched; put it right and run the command again"
         case .notTakenUp(let id):
             "the daemon has not said that it signs with \(id): look at its log, and run the command again"
         case .noReplacement(let id):

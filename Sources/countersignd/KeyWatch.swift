@@ -12,6 +12,8 @@ struct KeyWatch: Sendable {
     private(set) var signing: String?
     /// Of credentials that do not sign here yet.
     private var openings: [String: KeyOpening] = [:]
+    /// Of those, the ones that somebody was told of.
+    private var tried: Set<String> = []
     /// Each wrong PIN brings a token closer to locking itself, so none is tried again.
     private var wrongPIN: TokenFault?
 
@@ -43,6 +45,26 @@ struct KeyWatch: Sendable {
         let seen = try store.dataVersion()
         defer { version = seen }
         return seen != version
+    }
+
+    /// Tells whoever asks whether this daemon can sign with what is to sign next.
+    ///
+    /// - Returns: whether that is still being found out.
+    mutating func answer(at now: Int) throws -> Bool {
+        let living = Set(try [store.active(), store.candidate()].compactMap { $0?.id })
+        openings = openings.filter { living.contains($0.key) }
+        tried.formIntersection(openings.keys)
+        guard let candidate = try store.questioned() else { return false }
+        // Anew for each question: a file or a token may have changed.
+        if tried.remove(candidate.id) != nil { openings[candidate.id] = nil }
+        let readiness: Readiness
+        do {
+            guard try opened(candidate) != nil else { return true }
+            tried.insert(candidate.id)
+            readiness = .ready
+        } catch { readiness = .refused("\(error)") }
+        try store.note(readiness, of: candidate, at: now)
+        return false
     }
 
     /// What the store says now; nil if that is what is done already.

@@ -49,7 +49,7 @@ struct SigningWatch {
     }
 
     private mutating func takeUp(at now: Int, _ sign: (Credential?) async throws -> Void) async throws {
-        isWaiting = false
+        isWaiting = try keys?.answer(at: now) == true
         if let change = try keys?.change() {
             switch change {
             case .signs(let id, let credential):

@@ -28,6 +28,7 @@ import TokenCA
                     carrier,
                     [
                         "keys", "rotate", "--data", "data", "--settle", "0", "--wait", "20", "--spc", "709J",
+                        "--without-daemon",
                         "--acme", "\(base)/directory", "--server-roots", "web.pem",
                     ])
             }

@@ -19,7 +19,8 @@ import Testing
     ) async throws -> Value {
         try await RotatingCarriers.with { carriers in
             let sender = carriers.sender
-            try sender.write("pin", "\(SoftToken.pin)\n", mode: 0o600)
+            // The daemon's, and that of whoever runs the commands.
+            for name in ["pin", "right"] { try sender.write(name, "\(SoftToken.pin)\n", mode: 0o600) }
             try sender.write(
                 "c.yaml",
                 sender.read("c.yaml").replacing(
@@ -31,7 +32,7 @@ import Testing
 
     private var environment: String { "export SOFTHSM2_CONF=\(token.configuration)" }
 
-    private static let hardware = ["--pkcs11-module", SoftToken.module, "--pin", "pin"]
+    private static let hardware = ["--pkcs11-module", SoftToken.module, "--pin", "right"]
 
     private func keys(_ command: String, _ more: [String], of carrier: Carrier) async throws -> (Int32, String) {
         try await Program.run(
@@ -118,6 +119,29 @@ import Testing
         }
     }
 
+    @Test func `a PIN that was wrong is not tried again by the same daemon`() async throws {
+        try token.hold(SigningKey.generate().pem(), as: "one")
+        try await with { carriers, sender in
+            func expectRefusal() async throws {
+                let (status, output) = try await keys("activate", ["--wait", "20"] + Self.hardware, of: sender)
+                #expect(status == 1 && output.contains("the PIN is wrong"), "\(output)")
+            }
+            _ = try await succeeds("stage", ["--key", Self.uri("one"), "--ca", "ca"] + Self.hardware, of: sender)
+            _ = try await succeeds("publish", ["--settle", "0"] + Self.hardware, of: sender)
+            try sender.write("pin", "000000\n", mode: 0o600)
+            try await sender.running(after: environment) { daemon in
+                try await expectRefusal()
+                try sender.write("pin", "\(SoftToken.pin)\n", mode: 0o600)
+                try await expectRefusal()
+                _ = try await signer(carriers, daemon)
+            }
+            try await sender.running(after: environment) { daemon in
+                let one = try await rotate(sender)
+                #expect(try await signer(carriers, daemon).contains(one))
+            }
+        }
+    }
+
     @Test func `what is wrong is said, with what to do`() async throws {
         try token.hold(SigningKey.generate().pem(), as: "one")
         try await with { _, sender in
@@ -126,7 +150,7 @@ import Testing
                 #expect(status != 0 && output.contains(says), "\(output)")
             }
             try await refused(["--key", Self.uri("one")], "--pkcs11-module")
-            try await refused(["--key", Self.uri("one"), "--pin", "pin"], "--pin goes with --pkcs11-module")
+            try await refused(["--key", Self.uri("one"), "--pin", "right"], "--pin goes with --pkcs11-module")
             try await refused(["--key", "key.pem"] + Self.hardware, "not the name of a key in a token")
             try await refused(["--key", Self.uri("none")] + Self.hardware, "there is no private key")
             try await refused(["--key", Self.uri("one"), "--in-file"] + Self.hardware, "--key names a key")

@@ -126,6 +126,34 @@ enum Rotations {
         try answer.identity.map { try UnverifiedPassport(IdentityHeader(parsing: $0)).certificateURL }
     }
 
+    @Test func `what the daemon cannot open is not switched to`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let sender = carriers.sender, encrypted = ["--passphrase", "passphrase"]
+            func expectRefusal(_ says: String, _ more: [String]) async throws {
+                let (status, output) = try await Program.run(
+                    "countersign", RotatingCarriers.rotation + more, in: sender.folder)
+                #expect(status == 1 && output.contains(says) && output.contains("nothing was switched"), "\(output)")
+            }
+            try sender.write("passphrase", "correct horse battery\n", mode: 0o600)
+            let old = try await carriers.begin()
+            // Nobody has told the daemon of the passphrase.
+            try await sender.running { daemon in
+                try await expectRefusal("the daemon cannot sign with", encrypted)
+                #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(old) == true)
+            }
+            try sender.write(
+                "c.yaml", sender.read("c.yaml").replacing("signing: {", with: "signing: {keyPassphrase: passphrase, "))
+            try await expectRefusal("no daemon runs", encrypted)
+            try await sender.running { daemon in
+                let new = try await carriers.rotate("--passphrase", "passphrase")
+                #expect(new != old)
+                #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(new) == true)
+            }
+            let last = try await carriers.rotate("--passphrase", "passphrase", "--without-daemon")
+            #expect(try await sender.tool("keys", "history", "--data", "data", last).contains("untried"))
+        }
+    }
+
     @Test func `an encrypted key signs, and neither it nor its passphrase is where others see it`() async throws {
         try await RotatingCarriers.with { carriers in
             let sender = carriers.sender, secret = "correct horse battery", check = ["--config", "c.yaml", "--check"]

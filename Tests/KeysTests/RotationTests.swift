@@ -24,7 +24,7 @@ import Testing
         #expect(workshop.chains == ["\(old.id).pem", "\(new.id).pem"])
         #expect(old.url != new.url && old.publicKey != new.publicKey)
         let steps = try workshop.store.history(of: new.id).map(\.step)
-        #expect(steps == ["staged", "chain accepted", "published", "active", "settled"])
+        #expect(steps == ["staged", "chain accepted", "published", "untried", "active", "settled"])
         #expect(try workshop.store.history().allSatisfy { $0.who == "ann" && !$0.why.isEmpty })
     }
 
@@ -79,7 +79,7 @@ import Testing
 
     @Test func `the old key lives until the daemon says that it signs with the new one`() async throws {
         let old = try await first()
-        workshop.world.withLock { $0.daemon = { _, _ in } }
+        workshop.world.withLock { $0.daemon = Workshop.ready }
         let store = workshop.store
         await #expect(throws: RotationFault.self) { try await workshop.rotation().rotate(workshop.certify(), .short) }
         let new = try #require(try store.active())
@@ -197,7 +197,7 @@ import Testing
 
     @Test func `giving up one candidate leaves other keys alone, and is finished by a second run`() async throws {
         let old = try await first()
-        workshop.world.withLock { $0.daemon = { _, _ in } }
+        workshop.world.withLock { $0.daemon = Workshop.ready }
         await #expect(throws: RotationFault.self) { try await workshop.rotation().rotate(workshop.certify(), .short) }
         let rotation = try workshop.rotation(), candidate = try rotation.stage()
         try await rotation.take(from: workshop.certify(), scope: nil)
@@ -282,7 +282,7 @@ import Testing
     func `a revocation that was interrupted goes on with the same key`(withoutReplacement: Bool) async throws {
         let old = try await first()
         #expect(try workshop.rotation().credentialToRevoke().id == old.id)
-        workshop.world.withLock { $0.daemon = { _, _ in } }
+        workshop.world.withLock { $0.daemon = Workshop.ready }
         let certify = withoutReplacement ? nil : workshop.certify()
         await #expect(throws: RotationFault.self) {
             try await workshop.rotation().revoke(old.id, certify, withoutReplacement: withoutReplacement, .short)

@@ -16,6 +16,7 @@ final class Workshop: Sendable {
         var now = MiniPKI.now
         /// Nil for no daemon; else what it says when it is waited for.
         var daemon: (@Sendable (KeyStore, Int) -> Void)?
+        var mayLackDaemon = true
         /// What the public URL answers; nil for the published file.
         var answers: [FetchAnswer] = []
         var pauses: [Duration] = []
@@ -51,6 +52,7 @@ final class Workshop: Sendable {
                     return next ?? published(url)
                 },
                 isDaemonRunning: { [self] in world.withLock { $0.daemon != nil } },
+                mayLackDaemon: world.withLock { $0.mayLackDaemon },
                 pause: { [self] duration in
                     let (daemon, now) = world.withLock { world in
                         world.pauses.append(duration)
@@ -61,6 +63,11 @@ final class Workshop: Sendable {
                 },
                 now: { [self] in world.withLock { $0.now } },
                 say: { [self] text in world.withLock { $0.said.append(text) } }))
+    }
+
+    /// A daemon that can sign with all that it is asked about, and never says what it signs with.
+    static let ready: @Sendable (KeyStore, Int) -> Void = { store, now in
+        if let candidate = try? store.questioned() { try? store.note(.ready, of: candidate, at: now) }
     }
 
     private func published(_ url: CertificateURL) -> FetchAnswer {

@@ -109,6 +109,9 @@ extension KeysCommand {
         @Option(help: "The roots that web servers' certificates end at: a PEM file or a folder; else the machine's.")
         var serverRoots: String?
 
+        @Flag(help: "Switch even while no daemon runs that could say whether it can use the new key.")
+        var withoutDaemon = false
+
         func validate() throws {
             guard (0...86_400).contains(wait), (0...86_400).contains(settle) else {
                 throw ValidationError("--wait and --settle go from 0 to 86400")
@@ -125,8 +128,8 @@ extension KeysCommand {
             ) { $0.isPublic || allowsPrivate }
             return Rotation.Outside(
                 fetch: { await fetcher.fetch($0, largestBody: largest, at: KeysCommand.now) },
-                isDaemonRunning: { Keys.isDaemonRunning(data: data) }, pause: { try await Task.sleep(for: $0) },
-                now: { KeysCommand.now }, say: { Console.note($0) })
+                isDaemonRunning: { Keys.isDaemonRunning(data: data) }, mayLackDaemon: withoutDaemon,
+                pause: { try await Task.sleep(for: $0) }, now: { KeysCommand.now }, say: { Console.note($0) })
         }
     }
 
