@@ -88,7 +88,10 @@ import Testing
                 #expect(try await signer(carriers, daemon).contains(two))
 
                 let three = try await succeeds("stage", ["--key", Self.uri("three")] + Self.hardware, of: sender)
-                let (_, given) = try await keys("retire", [three], of: sender)
+                let (kept, question) = try await keys("retire", [three], of: sender)
+                #expect(
+                    kept == 1 && question.contains("give up \(three), which is to sign next, and there"), "\(question)")
+                let (_, given) = try await keys("retire", [three, "--yes"], of: sender)
                 #expect(given.contains("still in its token, as \(Self.uri("three"))"), "\(given)")
                 let states = try await carriers.status().suffix(3).map(\.state)
                 #expect(states == ["retiring", "active", "destroyed"])
@@ -106,7 +109,7 @@ import Testing
                 _ = try await rotate(sender)
                 _ = try await signer(carriers, daemon)
                 let (status, output) = try await keys(
-                    "revoke", ["--why", "stolen", "--wait", "20", "--without-replacement"], of: sender)
+                    "revoke", ["--why", "stolen", "--wait", "20", "--without-replacement", "--yes"], of: sender)
                 #expect(status == 0 && output.contains("still in its token, as \(Self.uri("one"))"), "\(output)")
                 #expect(try await daemon.sign("12155551001", "12155552001").code == -32002)
                 // Back to keys in files, if that is said.

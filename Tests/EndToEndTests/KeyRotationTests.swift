@@ -108,9 +108,18 @@ enum Rotations {
             let old = try await carriers.begin(), sender = carriers.sender
             try await sender.running { daemon in
                 #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(old) == true)
+                let revocation = [
+                    "keys", "revoke", "--data", "data", "--why", "stolen", "--wait", "20", "--without-replacement",
+                ]
+                // Mistyped, or in a script that does not say so.
+                let (refused, words) = try await Program.run("countersign", revocation, in: sender.folder)
+                #expect(
+                    refused == 1 && words.contains("revoke \(old), which signs now, and destroy its key"), "\(words)")
+                #expect(words.contains("--yes"), "\(words)")
+                #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(old) == true)
                 let (status, output) = try await Program.run(
                     "countersign",
-                    ["keys", "revoke", "--data", "data", "--why", "stolen", "--wait", "20", "--without-replacement"],
+                    revocation + ["--yes"],
                     in: sender.folder)
                 #expect(status == 0 && output.contains("tell the CA"), "\(output)")
                 #expect(try await daemon.sign("12155551001", "12155552001").code == -32002)

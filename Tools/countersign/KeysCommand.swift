@@ -226,6 +226,8 @@ extension KeysCommand {
                 until then. Without an id, all those whose time is over are withdrawn; 'rotate' does so too.
                 """)
 
+        @OptionGroup var consent: Consent
+
         @OptionGroup var place: Place
         @OptionGroup var author: Author
         @Argument(help: "The credential.") var id: String?
@@ -234,7 +236,12 @@ extension KeysCommand {
             try await KeysCommand.rotating(
                 place, author, Secret.parse([]), Outside.parse([]), makesKey: false, "retire"
             ) { rotation in
-                if let id { try rotation.retire(id) } else { try rotation.sweep() }
+                guard let id else { return try rotation.sweep() }
+                let credential = try rotation.store.credential(id)
+                if credential.state.isCandidate {
+                    try consent.ask(to: "give up \(id), which is to sign next\(credential.endOfKey)")
+                }
+                try rotation.retire(id)
             }
         }
     }
@@ -254,6 +261,8 @@ extension KeysCommand {
         @OptionGroup var authority: LocalAuthority
         @OptionGroup var outside: Outside
 
+        @OptionGroup var consent: Consent
+
         @Flag(help: "Sign nothing, rather than go on with this key until there is another.")
         var withoutReplacement = false
 
@@ -266,6 +275,7 @@ extension KeysCommand {
                 place, author, secret, outside, makesKey: authority.ca != nil, "revoke"
             ) { rotation in
                 let id = try id ?? rotation.credentialToRevoke().id
+                try confirm(rotation.store.credential(id))
                 let predecessor = try rotation.store.predecessor()
                 let scope = try CertificateAuthorityCommand.Scope.parse([])
                 return try await rotation.revoke(
@@ -273,6 +283,13 @@ extension KeysCommand {
                     withoutReplacement: withoutReplacement, outside.patience)
             }
             try await KeysCommand.reportingFaults { try tell(of: revoked) }
+        }
+
+        private func confirm(_ credential: StoredCredential) throws {
+            // What was cut short is finished.
+            guard credential.state != .revoked else { return }
+            let role = credential.state == .active ? "which signs now" : "which is \(credential.state.rawValue)"
+            try consent.ask(to: "revoke \(credential.id), \(role)\(credential.endOfKey)")
         }
 
         private func tell(of revoked: StoredCredential) throws {

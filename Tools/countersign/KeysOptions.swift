@@ -28,6 +28,13 @@ extension KeysCommand {
         }
     }
 
+    /// For what cannot be undone.
+    struct Consent: ParsableArguments {
+        @Flag(help: "Do not ask whether that is meant.") var yes = false
+
+        func ask(to deed: String) throws { try Console.confirm(deed, isConfirmed: yes) }
+    }
+
     /// What opens private keys. Never an argument: others see those.
     struct Secret: ParsableArguments {
         @Option(help: ArgumentHelp("A file of mode 0600 with the passphrase of the keys.", valueName: "file"))
@@ -158,6 +165,11 @@ extension KeysCommand {
     }
 
     static var now: Int { Int(Date().timeIntervalSince1970) }
+}
+
+extension StoredCredential {
+    /// What giving it up does to the key.
+    var endOfKey: String { keyDestroyed == nil && !isInHardware ? ", and destroy its key" : "" }
 }
 
 extension CertificateAuthorityCommand.Scope {
