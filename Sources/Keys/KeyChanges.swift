@@ -37,6 +37,30 @@ extension KeyStore {
         }
     }
 
+    /// Changes what holds for all credentials.
+    ///
+    /// - Returns: a text for each change; the history has them too.
+    package func change(to new: KeySettings, _ act: Act) throws -> [String] {
+        try database.write { db in
+            let old = try Self.settings(db), changes = new.changes(from: old)
+            // What one person could take back would not bind one person.
+            guard new.needsTwoPersons || !old.needsTwoPersons else { throw KeyFault.twoPersonsStay }
+            // Its URL is a part of it, and is where its chain is asked for.
+            if let other = try Self.candidate(db), new.baseURL != old.baseURL {
+                throw KeyFault.candidateExists(other.id)
+            }
+            try db.execute(
+                sql: """
+                    UPDATE settings SET base_url = ?, private_network = ?, anchors = ?, rotate_days = ?, two_persons = ?
+                    """,
+                arguments: [
+                    new.baseURL, new.allowsPrivateNetwork, new.anchors, new.rotateDays, new.needsTwoPersons,
+                ])
+            for change in changes { try Self.note("set", nil, act.because("\(change); \(act.why)"), in: db) }
+            return changes
+        }
+    }
+
     package func approve(_ credential: StoredCredential, _ act: Act) throws {
         guard act.who != credential.stagedBy else { throw KeyFault.approvedByStager(act.who) }
         guard credential.state.isCandidate else {

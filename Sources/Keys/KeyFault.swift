@@ -8,6 +8,8 @@ package enum KeyFault: Error, Hashable, Sendable {
     case newer(String)
     case baseURL(String, CertificateURLFault)
     case noAnchors(String)
+    case rotateDays(Int)
+    case twoPersonsStay
     case unknown(String)
     case damaged(String, String)
     case forbidden(id: String, from: CredentialState, to: CredentialState)
@@ -40,6 +42,9 @@ extension KeyFault: CustomStringConvertible {
         case .baseURL(let url, let fault):
             "verifiers would refuse certificates below \(url): \(fault.code); name an https URL of a folder with --url"
         case .noAnchors(let folder): "no certificate in \(folder); put the roots that peers trust there, as PEM"
+        case .rotateDays(let days):
+            "\(days) days before its end is no time to rotate at; --rotate-days goes from 0 to \(KeySettings.mostRotateDays)"
+        case .twoPersonsStay: "that two persons are needed cannot be taken back: one person alone would do it"
         case .unknown(let id): "there is no credential \(id); see: countersign keys status --all"
         case .damaged(let id, let reason): "what is kept of credential \(id) cannot be read: \(reason)"
         case .forbidden(let id, let from, let to):

@@ -5,20 +5,23 @@ package import LibCrypto
 /// What holds for all credentials of one data folder.
 package struct KeySettings: Hashable, Sendable {
     /// Ends in a slash: a certificate's own URL is this, its id and `.pem`.
-    package var baseURL: String
+    package let baseURL: String
     /// Allows http, any port and private addresses, for laboratories.
-    package var allowsPrivateNetwork: Bool
+    package let allowsPrivateNetwork: Bool
     /// A folder of PEM files: the roots that peers trust, to judge a chain as they will.
-    package var anchors: String
+    package let anchors: String
     /// Days before its end from which a certificate is to be replaced, if that is earlier than at a third of its life.
-    package var rotateDays: Int
+    package let rotateDays: Int
     /// Whether a credential signs only after somebody else than who staged it has approved.
-    package var needsTwoPersons: Bool
+    package let needsTwoPersons: Bool
+
+    static let mostRotateDays = 36_500
 
     package init(
         baseURL: String, allowsPrivateNetwork: Bool = false, anchors: String, rotateDays: Int = 0,
         needsTwoPersons: Bool = false
     ) throws(KeyFault) {
+        guard (0...Self.mostRotateDays).contains(rotateDays) else { throw .rotateDays(rotateDays) }
         self.baseURL = baseURL.hasSuffix("/") ? baseURL : baseURL + "/"
         self.allowsPrivateNetwork = allowsPrivateNetwork
         self.anchors = anchors
@@ -38,6 +41,17 @@ package struct KeySettings: Hashable, Sendable {
 }
 
 extension KeySettings {
+    /// A text for each setting that is another.
+    func changes(from old: KeySettings) -> [String] {
+        let settings: [(name: String, old: String, new: String)] = [
+            ("url", old.baseURL, baseURL), ("anchors", old.anchors, anchors),
+            ("rotate-days", "\(old.rotateDays)", "\(rotateDays)"),
+            ("two-persons", "\(old.needsTwoPersons)", "\(needsTwoPersons)"),
+            ("private-network", "\(old.allowsPrivateNetwork)", "\(allowsPrivateNetwork)"),
+        ]
+        return settings.filter { $0.old != $0.new }.map { "\($0.name): \($0.new), before: \($0.old)" }
+    }
+
     /// In the order of their files' names; hidden ones are left out.
     package func readAnchors() throws -> [Certificate] {
         let names = try FileManager.default.contentsOfDirectory(atPath: anchors).filter { !$0.hasPrefix(".") }.sorted()
@@ -62,5 +76,10 @@ package struct Act: Hashable, Sendable {
         self.who = who
         self.why = why
         self.at = at
+    }
+
+    /// Of a reason only as much as the schema takes.
+    func because(_ reason: String) -> Act {
+        Act(who: who, why: String(reason.unicodeScalars.prefix(1_000)), at: at)
     }
 }

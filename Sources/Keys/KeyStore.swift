@@ -86,14 +86,13 @@ package final class KeyStore: Sendable {
 }
 
 extension KeyStore {
-    package func settings() throws -> KeySettings {
-        try database.read { db in
-            let sql = "SELECT base_url, private_network, anchors, rotate_days, two_persons FROM settings"
-            guard let row = try Row.fetchOne(db, sql: sql) else { throw KeyFault.damaged("settings", "they are gone") }
-            return try KeySettings(
-                baseURL: row[0], allowsPrivateNetwork: row[1], anchors: row[2], rotateDays: row[3],
-                needsTwoPersons: row[4])
-        }
+    package func settings() throws -> KeySettings { try database.read { try Self.settings($0) } }
+
+    static func settings(_ db: Database) throws -> KeySettings {
+        let sql = "SELECT base_url, private_network, anchors, rotate_days, two_persons FROM settings"
+        guard let row = try Row.fetchOne(db, sql: sql) else { throw KeyFault.damaged("settings", "they are gone") }
+        return try KeySettings(
+            baseURL: row[0], allowsPrivateNetwork: row[1], anchors: row[2], rotateDays: row[3], needsTwoPersons: row[4])
     }
 
     /// The oldest first.
@@ -111,8 +110,10 @@ extension KeyStore {
     }
 
     /// The one that is to sign next.
-    package func candidate() throws -> StoredCredential? {
-        try database.read { try Self.credentials($0, "WHERE state IN ('staged', 'published')").first }
+    package func candidate() throws -> StoredCredential? { try database.read { try Self.candidate($0) } }
+
+    static func candidate(_ db: Database) throws -> StoredCredential? {
+        try credentials(db, "WHERE state IN ('staged', 'published')").first
     }
 
     /// The newest last.

@@ -24,9 +24,9 @@ extension KeyStore {
         let (step, why) =
             switch readiness {
             case .ready: (Self.ready, "it can be signed with")
-            case .refused(let reason): (Self.refused, String(reason.unicodeScalars.prefix(Self.longestReason)))
+            case .refused(let reason): (Self.refused, reason)
             }
-        let act = Act(who: "countersignd", why: why, at: now)
+        let act = Act(who: "countersignd", why: "", at: now).because(why)
         try database.write { try Self.note(step, credential.id, act, in: $0) }
     }
 
@@ -46,8 +46,6 @@ extension KeyStore {
     }
 
     private static let asked = "asked", ready = "ready", refused = "refused"
-    /// As the schema has it.
-    private static let longestReason = 1_000
 
     private func lastWord(on credential: StoredCredential) throws -> HistoryEntry? {
         try history(of: credential.id).last { [Self.asked, Self.ready, Self.refused].contains($0.step) }

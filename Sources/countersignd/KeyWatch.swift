@@ -6,7 +6,7 @@ internal import LibCrypto
 struct KeyWatch: Sendable {
     private let store: KeyStore
     private let reader: CredentialReader
-    let rotateDays: Int
+    private(set) var rotateDays: Int
     private var version: Int?
     /// The credential that signs in this process.
     private(set) var signing: String?
@@ -43,8 +43,10 @@ struct KeyWatch: Sendable {
     /// Whether the store was changed since this was asked last.
     mutating func hasNews() throws -> Bool {
         let seen = try store.dataVersion()
-        defer { version = seen }
-        return seen != version
+        guard seen != version else { return false }
+        rotateDays = try store.settings().rotateDays
+        version = seen
+        return true
     }
 
     /// Tells whoever asks whether this daemon can sign with what is to sign next.

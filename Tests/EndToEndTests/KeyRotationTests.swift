@@ -163,6 +163,24 @@ enum Rotations {
         }
     }
 
+    @Test func `what init has set is changed while the daemon runs, which then tells when to rotate`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let sender = carriers.sender
+            _ = try await carriers.begin()
+            try await sender.running { _ in
+                #expect(!sender.read("c.log").contains("countersign keys rotate"))
+                let change = try await sender.tool("keys", "set", "--data", "data", "--rotate-days", "36500")
+                #expect(change == "rotate-days: 36500, before: 0\n")
+                try await eventually("an alarm") {
+                    sender.read("c.log").contains("run countersign keys rotate") ? true : nil
+                }
+            }
+            let (status, output) = try await Program.run(
+                "countersign", ["keys", "set", "--data", "data", "--anchors", "nowhere"], in: sender.folder)
+            #expect(status == 1 && output.contains("nowhere"), "\(output)")
+        }
+    }
+
     @Test func `an encrypted key signs, and neither it nor its passphrase is where others see it`() async throws {
         try await RotatingCarriers.with { carriers in
             let sender = carriers.sender, secret = "correct horse battery", check = ["--config", "c.yaml", "--check"]

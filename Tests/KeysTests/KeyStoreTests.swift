@@ -154,6 +154,40 @@ import Testing
         _ = try KeyLock(data: workshop.folder)
     }
 
+    private func settings(
+        url: String = "https://cert.example.com/shaken", rotateDays: Int = 0, twoPersons: Bool = false
+    ) throws -> KeySettings {
+        try KeySettings(
+            baseURL: url, anchors: "\(workshop.folder)/anchors", rotateDays: rotateDays, needsTwoPersons: twoPersons)
+    }
+
+    @Test func `what init has set is changed, with a line for each change`() throws {
+        let new = try settings(url: "https://other.example.com", rotateDays: 40, twoPersons: true)
+        let changes = try workshop.store.change(to: new, workshop.act())
+        #expect(try workshop.store.settings() == new)
+        #expect(
+            changes == [
+                "url: https://other.example.com/, before: https://cert.example.com/shaken/",
+                "rotate-days: 40, before: 0", "two-persons: true, before: false",
+            ])
+        let lines = try workshop.store.history().filter { $0.step == "set" }
+        #expect(lines.map(\.why) == changes.map { "\($0); a test" } && lines.allSatisfy { $0.who == "ann" })
+        #expect(try workshop.store.change(to: new, workshop.act()).isEmpty)
+    }
+
+    @Test func `what is not for one person, or not for now, stays as it is`() throws {
+        _ = try workshop.store.change(to: settings(twoPersons: true), workshop.act())
+        #expect(throws: KeyFault.twoPersonsStay) { try workshop.store.change(to: settings(), workshop.act()) }
+        let candidate = try workshop.rotation().stage()
+        #expect(throws: KeyFault.candidateExists(candidate.id)) {
+            try workshop.store.change(
+                to: settings(url: "https://other.example.com", twoPersons: true), workshop.act())
+        }
+        _ = try workshop.store.change(to: settings(rotateDays: 36_500, twoPersons: true), workshop.act())
+        for days in [-1, 36_501] { #expect(throws: KeyFault.rotateDays(days)) { try settings(rotateDays: days) } }
+        #expect(try workshop.store.settings() == settings(rotateDays: 36_500, twoPersons: true))
+    }
+
     @Test(arguments: [
         ("http://cert.example.com/", false), ("https://cert.example.com:99/", false), ("https://10.0.0.1/", false),
         ("https://cert.example.com/a?b", false), ("https://cert.example.com", true),

@@ -13,47 +13,12 @@ struct KeysCommand: ParsableCommand {
             interrupted the same command finishes it. The daemon follows without a restart.
             """,
         subcommands: [
-            Initialize.self, Status.self, Rotate.self, Stage.self, Publish.self, Approve.self, Activate.self,
-            Retire.self, Revoke.self, History.self,
+            Initialize.self, Change.self, Status.self, Rotate.self, Stage.self, Publish.self, Approve.self,
+            Activate.self, Retire.self, Revoke.self, History.self,
         ])
 }
 
 extension KeysCommand {
-    struct Initialize: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "init", abstract: "Make the place where keys are kept.")
-
-        @OptionGroup var place: Place
-        @OptionGroup var author: Author
-
-        @Option(help: "Where peers will find the certificates: each gets a name of its own below this URL.")
-        var url: String
-
-        @Option(help: ArgumentHelp("The roots that peers trust, as PEM files.", valueName: "folder"))
-        var anchors: String
-
-        @Option(help: "Rotate so many days before the end, if that is earlier than a third of the certificate's life.")
-        var rotateDays = 0
-
-        @Flag(help: "Let no credential sign that one person alone has staged: another one has to approve it.")
-        var twoPersons = false
-
-        @Flag(help: "Allow http, any port and private addresses: for laboratories.") var privateNetwork = false
-
-        func run() async throws {
-            try await KeysCommand.reportingFaults {
-                guard (0...36_500).contains(rotateDays) else { throw fault("--rotate-days goes from 0 to 36500") }
-                let settings = try KeySettings(
-                    baseURL: url, allowsPrivateNetwork: privateNetwork,
-                    anchors: URL(filePath: anchors).standardizedFileURL.path, rotateDays: rotateDays,
-                    needsTwoPersons: twoPersons)
-                _ = try settings.readAnchors()
-                _ = try KeyStore.create(at: place.data, settings, author.act("init"))
-                print("\(place.data)/\(KeyStore.fileName)")
-            }
-        }
-    }
-
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Replace the key that signs, from a new key to the end of the old one; print the new one's id.",
