@@ -191,10 +191,9 @@ extension KeysCommand {
                 until then. Without an id, all those whose time is over are withdrawn; 'rotate' does so too.
                 """)
 
-        @OptionGroup var consent: Consent
-
         @OptionGroup var place: Place
         @OptionGroup var author: Author
+        @OptionGroup var consent: Consent
         @Argument(help: "The credential.") var id: String?
 
         func run() async throws {
@@ -225,7 +224,6 @@ extension KeysCommand {
         @OptionGroup var secret: Secret
         @OptionGroup var authority: LocalAuthority
         @OptionGroup var outside: Outside
-
         @OptionGroup var consent: Consent
 
         @Flag(help: "Sign nothing, rather than go on with this key until there is another.")
@@ -253,8 +251,10 @@ extension KeysCommand {
         private func confirm(_ credential: StoredCredential) throws {
             // What was cut short is finished.
             guard credential.state != .revoked else { return }
-            let role = credential.state == .active ? "which signs now" : "which is \(credential.state.rawValue)"
-            try consent.ask(to: "revoke \(credential.id), \(role)\(credential.endOfKey)")
+            let isActive = credential.state == .active
+            let role = isActive ? "which signs now" : "which is \(credential.state.rawValue)"
+            let end = isActive && withoutReplacement ? "; nothing signs then" : ""
+            try consent.ask(to: "revoke \(credential.id), \(role)\(credential.endOfKey)\(end)")
         }
 
         private func tell(of revoked: StoredCredential) throws {
