@@ -67,7 +67,6 @@ package struct Credential: Sendable {
 /// Why a key and a chain do not make a credential.
 package enum CredentialFault: Error, Hashable, Sendable {
     case file(FileFault)
-    case token(TokenFault)
     case notAChain(String, OpenSSLError)
     case noCertificate
     case unfitLeaf(String, OpenSSLError)
@@ -79,7 +78,6 @@ extension CredentialFault: CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let fault): fault.description
-        case .token(let fault): fault.description
         case .notAChain(let path, let error): "\(path) is not a chain of certificates in PEM (\(error))"
         case .noCertificate: "there is no certificate; the chain's file begins with the signer's own"
         case .unfitLeaf(let subject, let error): "no token can be signed for \(subject): \(error)"

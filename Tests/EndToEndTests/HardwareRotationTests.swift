@@ -1,6 +1,5 @@
 import Foundation
 import LibCrypto
-import MiniPKI
 import PASSporT
 import SoftToken
 import Testing
