@@ -5,7 +5,8 @@ import PASSporT
 import Synchronization
 import Testing
 
-/// How long keys are rotated under load: Tools/rotation says, and takes minutes.
+/// How long keys are rotated under load: Tools/rotation says, and takes minutes. It also runs what has to happen within
+/// seconds, since nothing else runs beside it.
 enum Rotations {
     static let seconds = Int(ProcessInfo.processInfo.environment["COUNTERSIGN_ROTATION"] ?? "") ?? 0
     static var isLong: Bool { seconds > 0 }
