@@ -35,12 +35,18 @@ package struct TrustList: Sendable {
         (sequence, expires, anchors) = try Self.content(payload)
     }
 
-    /// Throws if it has expired, or if `kept`, by the same signers, shows that it is not the newest.
-    package func requireNewest(after kept: TrustList?, at now: Int) throws(TrustListFault) {
+    /// Throws if it has expired, or if `mark` shows that it is not the newest.
+    package func requireNewest(after mark: TrustListMark?, at now: Int) throws(TrustListFault) {
         guard now < expires else { throw .expired }
-        guard let kept else { return }
-        guard sequence >= kept.sequence else { throw .older(sequence, than: kept.sequence) }
-        guard sequence > kept.sequence || payload == kept.payload else { throw .sameSequence(sequence) }
+        guard let mark else { return }
+        guard sequence >= mark.sequence else { throw .older(sequence, than: mark.sequence) }
+        guard sequence > mark.sequence || mark.isOf(self) else { throw .sameSequence(sequence) }
+    }
+
+    /// SHA-256 of what was signed, in hexadecimal.
+    var digest: String {
+        let digest: [UInt8] = SHA256.digest(payload.span)
+        return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }
 

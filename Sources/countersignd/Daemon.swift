@@ -67,6 +67,7 @@ struct Daemon: Sendable {
         let log = try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }
         // Last, so that a configuration can be checked while a daemon runs on its data.
         lock = try DataLock(folder: configuration.data)
+        try trust?.state.keep()
         let records = try RecordWriter(folder: "\(configuration.data)/records", atMilliseconds: clock()) { day, error in
             logger.error(
                 "a day's records are not as they should be", metadata: ["day": "\(day)", "reason": "\(error)"])

@@ -13,13 +13,15 @@ struct TrustState: Sendable {
     private let source: TrustFolder
     private let store: TrustStore
     private var folders: TrustFolder.Content
-    private var taken: (list: TrustList, jws: [UInt8], at: Int)?
+    private var taken: TakenTrustList?
+    /// Of the newest trust list that was ever taken, be it believed still or not.
+    private var mark: TrustListMark?
     /// By line: the newest list ever seen of it, which an authority had signed then.
     private var newest: [String: RevocationList]
     /// By URL: what it answered last and was good.
     private var fetched: [String: [RevocationList]] = [:]
 
-    /// Reads all that is on the disk; nothing is written.
+    /// Reads all that is on the disk; nothing is written. Before it counts, ``keep()`` makes it safe.
     init(_ settings: Configuration.Verification, store: TrustStore, at now: Int) throws {
         source = TrustFolder(settings: settings)
         self.store = store
@@ -49,10 +51,12 @@ struct TrustState: Sendable {
     }
 
     /// Puts on the disk what is not to be gone back on.
-    func keep() throws(FileFault) {
-        try store.keep(trust.revocation.authoritative)
-        if let taken { try store.keep(trustList: taken.jws) }
+    func keep() throws {
+        if let taken { try store.keep(taken) }
+        try keepRevocationLists()
     }
+
+    func keepRevocationLists() throws(FileFault) { try store.keep(trust.revocation.authoritative) }
 }
 
 extension TrustState {
@@ -71,21 +75,37 @@ extension TrustState {
         return true
     }
 
-    /// Takes a trust list, if it is newer than the one in force. False if it is the same.
-    mutating func take(trustList jws: [UInt8], at now: Int) throws(TrustFault) -> Bool {
-        do throws(TrustListFault) {
-            let fresh = try TrustList(jws, signers: folders.signers, at: now)
-            try fresh.requireNewest(after: list, at: now)
-            guard fresh.sequence != list?.sequence else { return false }
-            taken = (fresh, jws, now)
-            return true
-        } catch { throw .trustList(error) }
+    /// Takes a trust list, if it is newer than any before, and not until that is on the disk. False if it is the one in force.
+    mutating func take(trustList jws: [UInt8], at now: Int) throws -> Bool {
+        guard let fresh = try judged(jws, at: now) else { return false }
+        try store.keep(fresh)
+        use(fresh)
+        return true
     }
 
     /// The same with the one in the file, where there is to be one.
     mutating func readTrustList(at now: Int) throws {
-        guard case .trustList(.file(let folder, let name), _) = source.settings.anchors else { return }
-        _ = try take(trustList: try WatchedFolder(folder).read(name, atMost: TrustList.largest), at: now)
+        if let jws = try trustListFile() { _ = try take(trustList: jws, at: now) }
+    }
+
+    private func trustListFile() throws(FileFault) -> [UInt8]? {
+        guard case .trustList(.file(let folder, let name), _) = source.settings.anchors else { return nil }
+        return try WatchedFolder(folder).read(name, atMost: TrustList.largest)
+    }
+
+    /// Nil if it is the one in force.
+    private func judged(_ jws: [UInt8], at now: Int) throws(TrustFault) -> TakenTrustList? {
+        do throws(TrustListFault) {
+            let fresh = try TrustList(jws, signers: folders.signers, at: now)
+            try fresh.requireNewest(after: mark, at: now)
+            guard fresh.sequence != list?.sequence else { return nil }
+            return TakenTrustList(list: fresh, jws: jws, mark: TrustListMark(of: fresh, takenAt: now))
+        } catch { throw .trustList(error) }
+    }
+
+    private mutating func use(_ fresh: TakenTrustList) {
+        taken = fresh
+        mark = fresh.mark
     }
 
     /// Whether the trust list still counts: until its end or, with `revocation: soft`, for the days of grace beyond.
@@ -98,18 +118,30 @@ extension TrustState {
     /// What was kept goes first, if its signer is still pinned. An old list in the file is told of, and does not keep
     /// the daemon from starting with the newer one.
     private mutating func startWithTrustList(at now: Int) throws {
-        if let jws = try store.keptTrustList(), let kept = try? TrustList(jws, signers: folders.signers, at: now) {
-            taken = (kept, jws, now)
-        }
-        do { try readTrustList(at: now) } catch let fault as TrustFault where taken != nil {
+        let kept = try store.trustList()
+        mark = kept.mark
+        if let jws = kept.jws, let mark { goOn(with: jws, mark) }
+        do {
+            if let jws = try trustListFile(), let fresh = try judged(jws, at: now) { use(fresh) }
+        } catch let fault as TrustFault where taken != nil {
             refused.append(fault.description)
         }
+    }
+
+    private mutating func goOn(with jws: [UInt8], _ mark: TrustListMark) {
+        do throws(TrustListFault) {
+            let list = try TrustList(jws, signers: folders.signers, at: mark.takenAt)
+            // Its mark is written first, and may be of the next one.
+            if mark.isOf(list) { taken = TakenTrustList(list: list, jws: jws, mark: mark) }
+        } catch { refused.append("trust list no longer believed: \(error)") }
     }
 
     /// Judged by the time at which it was taken: only that its signer is pinned must go on.
     private mutating func dropUnpinnedTrustList() {
         guard let taken else { return }
-        do throws(TrustListFault) { _ = try TrustList(taken.jws, signers: folders.signers, at: taken.at) } catch {
+        do throws(TrustListFault) {
+            _ = try TrustList(taken.jws, signers: folders.signers, at: taken.mark.takenAt)
+        } catch {
             self.taken = nil
             refused.append("trust list no longer believed: \(error)")
         }

@@ -122,7 +122,7 @@ extension TrustWatch {
     private func tell(_ state: inout TrustState) {
         for reason in state.refused { logger.error("a list was refused", metadata: ["reason": "\(reason)"]) }
         state.refused = []
-        do throws(FileFault) { try state.keep() } catch {
+        do throws(FileFault) { try state.keepRevocationLists() } catch {
             logger.error(
                 "what is trusted cannot be kept: after a restart older lists would be accepted",
                 metadata: ["reason": "\(error)"])

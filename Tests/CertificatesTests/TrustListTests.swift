@@ -133,17 +133,31 @@ import Testing
 
     /// CHN-12: expired, older, and two under one number.
     @Test func `counts until its end, and never after a newer one`() throws {
-        let kept = try Self.read(Self.list(sequence: 7))
-        try Self.read(Self.list(sequence: 7)).requireNewest(after: kept, at: Self.now)
-        try Self.read(Self.list(sequence: 8)).requireNewest(after: kept, at: Self.now)
+        let kept = try Self.read(Self.list(sequence: 7)), mark = TrustListMark(of: kept, takenAt: Self.now)
+        try Self.read(Self.list(sequence: 7)).requireNewest(after: mark, at: Self.now)
+        try Self.read(Self.list(sequence: 8)).requireNewest(after: mark, at: Self.now)
         #expect(throws: TrustListFault.older(6, than: 7)) {
-            try Self.read(Self.list(sequence: 6)).requireNewest(after: kept, at: Self.now)
+            try Self.read(Self.list(sequence: 6)).requireNewest(after: mark, at: Self.now)
         }
         #expect(throws: TrustListFault.sameSequence(7)) {
-            try Self.read(Self.list(expires: Self.now + 101)).requireNewest(after: kept, at: Self.now)
+            try Self.read(Self.list(expires: Self.now + 101)).requireNewest(after: mark, at: Self.now)
         }
         try kept.requireNewest(after: nil, at: Self.now + 99)
         #expect(throws: TrustListFault.expired) { try kept.requireNewest(after: nil, at: Self.now + 100) }
+    }
+
+    @Test func `leaves a mark that outlives it`() throws {
+        let list = try Self.read(Self.list(sequence: 7)), mark = TrustListMark(of: list, takenAt: Self.now)
+        let again = try #require(TrustListMark(mark.text))
+        #expect(again == mark && again.sequence == 7 && again.takenAt == Self.now)
+        let other = try Self.read(Self.list(sequence: 7, expires: Self.now + 101))
+        #expect(again.isOf(list) && !again.isOf(other))
+        for index in mark.text.indices {
+            var cut = mark.text
+            cut.removeSubrange(index...)
+            #expect(TrustListMark(cut) == nil)
+        }
+        #expect(TrustListMark(mark.text + [UInt8](repeating: 0x20, count: TrustListMark.largest)) == nil)
     }
 
     @Test func `of a private PKI is signed by a key of its own`() throws {

@@ -220,6 +220,48 @@ import Testing
         }
     }
 
+    @Test func `an older trust list is refused even when the newer one is believed no more`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        let first = try PolicyAdministrator(in: west.folder, at: Carrier.now)
+        try FileManager.default.createDirectory(atPath: "\(west.folder)/other", withIntermediateDirectories: true)
+        let second = try PolicyAdministrator(in: "\(west.folder)/other", at: Carrier.now)
+        func write(_ sequence: Int, by administrator: PolicyAdministrator) throws {
+            let list = UnsignedTrustList(sequence: sequence, expires: Carrier.now + 1_000, anchors: pki.anchors)
+            try west.write("trust.jws", try list.signed(by: administrator.key))
+            try west.write("signers/policy.pem", administrator.certificate.pem)
+        }
+        func check() async throws -> (status: Int32, output: String) {
+            try await Program.run("countersignd", ["--config", "c.yaml", "--check"], in: west.folder)
+        }
+        try configure(west, "anchors: anchors", with: "trustList: {file: trust.jws, signers: signers}")
+        try write(2, by: first)
+        try await west.running { daemon in try await eventually(daemon, party, is: "valid") }
+
+        try write(1, by: second)
+        let older = try await check()
+        #expect(older.status != 0 && older.output.contains("its sequence is 1, and 2 has been seen"), "\(older.output)")
+        try write(3, by: second)
+        try await west.running { daemon in
+            try await eventually(west, says: "trust list no longer believed")
+            #expect(try await reason(daemon, party) == "valid")
+        }
+
+        let mark = west.read("data/trust/trust-list.mark")
+        for damaged in ["", String(mark.dropLast())] {
+            try west.write("data/trust/trust-list.mark", damaged)
+            let (status, output) = try await check()
+            #expect(status != 0 && output.contains("trust-list.mark: it does not say"), "\(output)")
+            #expect(output.contains("remove it and trust-list.jws"), "\(output)")
+        }
+        try FileManager.default.removeItem(atPath: "\(west.folder)/data/trust/trust-list.mark")
+        let missing = try await check()
+        #expect(missing.status != 0 && missing.output.contains("trust-list.mark: it is missing"), "\(missing.output)")
+        try west.write("data/trust/trust-list.mark", mark)
+        let restored = try await check()
+        #expect(restored.status == 0, "\(restored.output)")
+    }
+
     @Test func `a trust list comes over the network as well`() async throws {
         let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
         try west.canFetch(party)

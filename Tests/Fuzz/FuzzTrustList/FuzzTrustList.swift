@@ -12,7 +12,7 @@ package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     for jws in [bytes, signed(bytes)] {
         do throws(TrustListFault) {
             let list = try TrustList(jws, signers: [administrator.certificate], at: MiniPKI.now)
-            try list.requireNewest(after: list, at: MiniPKI.now)
+            try list.requireNewest(after: TrustListMark(of: list, takenAt: MiniPKI.now), at: MiniPKI.now)
         } catch {
             precondition(!error.description.isEmpty)
         }
