@@ -1,3 +1,4 @@
+package import LibCrypto
 internal import Synchronization
 
 /// The verdict on the chain behind each URL, so that a call with a known one does no X.509 work at all.
@@ -58,7 +59,7 @@ package final class CertificateCache: Sendable {
     package func restore(_ chain: FetchedChain, at now: Int) throws(CertificateFault) {
         while true {
             let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
-            let validated = try trust.validate(chain.bytes, at: now)
+            let validated = try trust.validate(chain.bytes, at: now, noting: note)
             if state.withLock({ $0.restore(validated, chain, generation: generation) }) { return }
         }
     }
@@ -66,13 +67,19 @@ package final class CertificateCache: Sendable {
     /// From now on nothing is warm that another trust has judged. What was fetched is kept and judged anew when next asked for.
     package func replaceTrust(_ trust: TrustSnapshot) { state.withLock { $0.replaceTrust(trust) } }
 
+    /// The paths from issuers that turned out to have signed lists, good chains or revoked ones below them: what makes a list
+    /// known for its issuer's.
+    package var listIssuers: [[Certificate]] { state.withLock { Array($0.listIssuers.values) } }
+
+    private func note(_ issuer: [Certificate]) { state.withLock { $0.note(issuer) } }
+
     private func judge(_ url: CertificateURL, _ known: FetchedChain?, at now: Int) async -> Verdict {
         let fetched =
             if let known { Result<_, CertificateFault>.success(known) } else { await answer(to: url, at: now) }
         while true {
             let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
             let verdict = fetched.flatMap { chain in
-                Result { () throws(CertificateFault) in try trust.validate(chain.bytes, at: now) }
+                Result { () throws(CertificateFault) in try trust.validate(chain.bytes, at: now, noting: note) }
             }
             // Had the trust been replaced meanwhile, this verdict would have been flushed: the new one judges again.
             guard state.withLock({ $0.keep(verdict, of: fetched, for: url, generation: generation, at: now) }) else {

@@ -1,3 +1,5 @@
+internal import LibCrypto
+
 /// What ``CertificateCache`` keeps under its lock. Nothing here waits.
 struct CertificateCacheState {
     typealias Verdict = CertificateCache.Verdict
@@ -61,6 +63,8 @@ struct CertificateCacheState {
     private var chains: OldestFirst<Entry>
     private var failures: OldestFirst<Entry>
     private var flights: [CertificateURL: Flight] = [:]
+    /// By key: no more than there were lists.
+    private(set) var listIssuers: [[UInt8]: [Certificate]] = [:]
 
     init(trust: TrustSnapshot, limits: CertificateCacheLimits) {
         self.trust = trust
@@ -158,6 +162,11 @@ struct CertificateCacheState {
         chains[chain.url.text] = entry(.success(validated), chain)
         failures[chain.url.text] = nil
         return true
+    }
+
+    mutating func note(_ issuer: [Certificate]) {
+        guard let key = issuer.first?.keyOrWhole, listIssuers[key] == nil else { return }
+        listIssuers[key] = issuer
     }
 
     mutating func replaceTrust(_ trust: TrustSnapshot) {

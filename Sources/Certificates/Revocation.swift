@@ -7,11 +7,15 @@ package import LibCrypto
 package struct Revocation: Sendable {
     struct Held {
         let list: RevocationList
-        /// From an authority's certificate to its anchor; empty when only issuers can have signed.
-        let authority: [Certificate]
+        /// From the certificate of whoever signed it to an anchor; empty as long as that is not known.
+        let signer: [Certificate]
+        /// Whether that is an authority, and not the issuer of some certificates only.
+        let isAuthoritative: Bool
+
+        var isVerified: Bool { !signer.isEmpty }
 
         func isByAuthority(at now: Int) -> Bool {
-            !authority.isEmpty && authority.allSatisfy { $0.notBefore <= now && now <= $0.notAfter }
+            isAuthoritative && signer.allSatisfy { $0.notBefore <= now && now <= $0.notAfter }
         }
     }
 
@@ -26,20 +30,28 @@ package struct Revocation: Sendable {
     let held: [Held]
     private let settings: TrustSettings
 
-    init(_ lists: [RevocationList], anchors: [Certificate], settings: TrustSettings) {
+    /// - Parameter listIssuers: see ``TrustSnapshot/init(anchors:revocationLists:listIssuers:settings:epoch:)``.
+    init(
+        _ lists: [RevocationList], anchors: [Certificate], listIssuers: [[Certificate]], settings: TrustSettings
+    ) {
         let authorities =
             anchors.map { [$0] }
             + settings.revocationListSigners.compactMap { signer in
                 try? signer.path(through: settings.revocationListSigners.filter { $0 != signer }, to: anchors)
             }
+        let issuers = listIssuers.compactMap { path in
+            try? path.first?.path(through: Array(path.dropFirst()), to: anchors)
+        }
         var held: [Held] = [], ignored: [String] = []
         for list in lists {
             if let why = Self.defect(of: list, settings.profile) {
                 ignored.append("crl ignored: \(why), \(list.issuerText)")
                 continue
             }
-            let authority = authorities.first { list.isSigned(by: $0[0]) && Self.maySign($0[0]) }
-            held.append(Held(list: list, authority: authority ?? []))
+            let isSigner = { (path: [Certificate]) in list.isSigned(by: path[0]) && Self.maySign(path[0]) }
+            let authority = authorities.first(where: isSigner)
+            let signer = authority ?? issuers.first(where: isSigner) ?? []
+            held.append(Held(list: list, signer: signer, isAuthoritative: authority != nil))
         }
         self.held = held
         self.ignored = ignored
@@ -65,11 +77,15 @@ package struct Revocation: Sendable {
 
 extension Revocation {
     /// Every certificate of `path` but the anchor, which comes last.
-    func status(of path: [Certificate], at now: Int) throws(CertificateFault) -> Status {
+    ///
+    /// - Parameter note: is given the path from each issuer on it that turns out to have signed a list.
+    func status(
+        of path: [Certificate], at now: Int, noting note: ([Certificate]) -> Void
+    ) throws(CertificateFault) -> Status {
         var status = Status()
         status.notes = ignored
         for place in path.indices.dropLast() {
-            let current = try current(for: path[place], issuedBy: path[place + 1], at: place, now: now, &status.notes)
+            let current = try current(in: path, at: place, now: now, &status.notes, note)
             try settle(current, at: place, now: now, &status)
         }
         var seen: Set<String> = []
@@ -79,18 +95,20 @@ extension Revocation {
 
     /// The nextUpdate of the freshest list that would have named the certificate; nil when there is no such list.
     private func current(
-        for certificate: Certificate, issuedBy issuer: Certificate, at place: Int, now: Int, _ notes: inout [String]
+        in path: [Certificate], at place: Int, now: Int, _ notes: inout [String], _ note: ([Certificate]) -> Void
     ) throws(CertificateFault) -> Int? {
+        let certificate = path[place], issuer = path[place + 1]
         var freshest: Int?
         for held in held {
             let list = held.list, isAuthority = held.isByAuthority(at: now)
             let isIssuer = list.isSigned(by: issuer) && Self.maySign(issuer)
             guard isAuthority || isIssuer else {
-                if list.names(asIssuer: issuer) || !held.authority.isEmpty {
+                if list.names(asIssuer: issuer) || held.isAuthoritative {
                     notes.append("crl ignored: not signed by whom it names, \(list.issuerText)")
                 }
                 continue
             }
+            if isIssuer, !held.isVerified { note(Array(path[(place + 1)...])) }
             // However old the list is, or ahead of our clock, and whatever it was meant to be about: revoked is revoked.
             guard !list.revokes(certificate) else { throw .revoked(place) }
             guard list.thisUpdate <= now else {

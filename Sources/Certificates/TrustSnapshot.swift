@@ -4,22 +4,33 @@ package import LibCrypto
 package struct TrustSnapshot: Sendable {
     package let anchors: [Certificate]
     package let revocation: Revocation
+    let listIssuers: [[Certificate]]
     package let settings: TrustSettings
     package let epoch: Int
 
     /// Nothing but `anchors` is trusted; one below the root may stand here and then ends the path.
+    ///
+    /// - Parameter listIssuers: paths from issuers that sign lists, as ``validate(_:at:noting:)`` found them: what they
+    ///   signed is told from a forgery. A list counts for the certificates of its issuer whether that one is here or not.
     package init(
-        anchors: [Certificate], revocationLists: [RevocationList] = [], settings: TrustSettings = TrustSettings(),
-        epoch: Int
+        anchors: [Certificate], revocationLists: [RevocationList] = [], listIssuers: [[Certificate]] = [],
+        settings: TrustSettings = TrustSettings(), epoch: Int
     ) {
         self.anchors = anchors
-        self.revocation = Revocation(revocationLists, anchors: anchors, settings: settings)
+        self.listIssuers = listIssuers
+        self.revocation = Revocation(
+            revocationLists, anchors: anchors, listIssuers: listIssuers, settings: settings)
         self.settings = settings
         self.epoch = epoch
     }
 
     /// Judges what a certificate URL answered. `now` is the time of the verification, never that of the token (RFC 5280 §6.1).
-    package func validate(_ body: [UInt8], at now: Int) throws(CertificateFault) -> ValidatedChain {
+    ///
+    /// - Parameter note: is given the path from an issuer to the anchor if that issuer is seen to have signed a list, and was
+    ///   not known to, also when the list says that the chain is revoked.
+    package func validate(
+        _ body: [UInt8], at now: Int, noting note: ([Certificate]) -> Void = { _ in }
+    ) throws(CertificateFault) -> ValidatedChain {
         let body = try ChainBody(body, settings: settings)
         let signer = body.certificates[0]
         guard !anchors.contains(signer) else { throw .signerIsAnchor }
@@ -34,7 +45,7 @@ package struct TrustSnapshot: Sendable {
         let lists = try path.map { certificate throws(CertificateFault) in try certificate.tnAuthList }
         let scope = try Scope(of: lists)
         let (constraints, notes) = try signer.claimConstraints
-        let status = try revocation.status(of: path, at: now)
+        let status = try revocation.status(of: path, at: now, noting: note)
         return ValidatedChain(
             certificates: path, key: key, scope: scope, constraints: constraints, listsValidUntil: status.validUntil,
             trustEpoch: epoch, notes: notes + status.notes)

@@ -40,7 +40,8 @@ struct TrustAlarms {
     }
 
     mutating func look(at state: TrustState, at now: Int) {
-        for (line, list) in state.trust.revocation.authoritative {
+        for (line, verified) in state.trust.revocation.authoritative {
+            let list = verified.list
             let end = list.nextUpdate ?? list.thisUpdate
             note(line, "CRL of \(list.issuerText)", from: list.thisUpdate, to: end, at: now)
         }

@@ -88,4 +88,6 @@ enum TrustLimits {
     static let revocationList = 10 * 1024 * 1024
     static let certificates = 4 * 1024 * 1024
     static let listsOfOneURL = 16
+    /// In certificates.
+    static let longestPath = 100
 }

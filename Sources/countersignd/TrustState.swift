@@ -16,8 +16,10 @@ struct TrustState: Sendable {
     private var taken: TakenTrustList?
     /// Of the newest trust list that was ever taken, be it believed still or not.
     private var mark: TrustListMark?
-    /// By line: the newest list ever seen of it, which an authority had signed then.
-    private var newest: [String: RevocationList]
+    /// By line: the newest list ever seen of it, of which it was known then who had signed it.
+    private var newest: [String: Revocation.Verified]
+    /// Paths from issuers that were seen to sign lists.
+    private var listIssuers: Set<[Certificate]> = []
     /// By URL: what it answered last and was good.
     private var fetched: [String: [RevocationList]] = [:]
 
@@ -40,14 +42,23 @@ struct TrustState: Sendable {
         dropUnpinnedTrustList()
         let anchors = isListInForce(at: now) ? list?.anchors ?? [] : folders.anchors
         let base = TrustSnapshot(
-            anchors: anchors, revocationLists: trust.revocation.lists + newest.values, settings: folders.settings,
-            epoch: trust.epoch)
+            anchors: anchors, revocationLists: trust.revocation.lists + newest.values.map(\.list),
+            listIssuers: listIssuers + newest.values.map(\.signer), settings: folders.settings, epoch: trust.epoch)
         // An older list than the one we have is somebody's attempt to take a revocation back (RFC 5280 §6.3).
         let (fresh, refused) = base.replacingRevocationLists(
             with: folders.revocationLists + fetched.values.flatMap { $0 }, epoch: trust.epoch + 1)
         trust = fresh
-        newest.merge(fresh.revocation.authoritative) { $1 }
+        newest.merge(fresh.revocation.verified) { $1 }
         self.refused += refused + fresh.revocation.ignored
+    }
+
+    /// Takes note of issuers that were seen to sign lists. False if nothing is new.
+    mutating func learn(_ seen: [[Certificate]]) -> Bool {
+        guard !listIssuers.isSuperset(of: seen) else { return false }
+        listIssuers.formUnion(seen)
+        trust = trust.knowing(listIssuers + newest.values.map(\.signer))
+        newest.merge(trust.revocation.verified) { $1 }
+        return true
     }
 
     /// Puts on the disk what is not to be gone back on.
@@ -56,7 +67,7 @@ struct TrustState: Sendable {
         try keepRevocationLists()
     }
 
-    func keepRevocationLists() throws(FileFault) { try store.keep(trust.revocation.authoritative) }
+    func keepRevocationLists() throws(FileFault) { try store.keep(newest) }
 }
 
 extension TrustState {

@@ -2,8 +2,8 @@ internal import Certificates
 internal import Foundation
 internal import LibCrypto
 
-/// What has been trusted so far, in `data/trust`: the newest CRL of each authority (`LINE.crl`), the last trust list, and the
-/// mark of that.
+/// What has been trusted so far, in `data/trust`: the newest CRL of each issuer (`LINE.crl`) with the path from who signed it
+/// to an anchor (`LINE.pem`), the last trust list, and the mark of that.
 ///
 /// They are the marks below which nothing is accepted again, and what a restart goes on with. No list in it is believed for being
 /// there: whoever reads it checks each signature anew.
@@ -19,19 +19,42 @@ struct TrustStore: Sendable {
     }
 
     /// By line.
-    func revocationLists() throws -> [String: RevocationList] {
-        var lists: [String: RevocationList] = [:]
-        for name in try folder.names() where name.hasSuffix(".crl") {
-            let content = try read(name, TrustLimits.revocationList)
-            do throws(OpenSSLError) { lists[String(name.dropLast(4))] = try RevocationList(der: content.span) } catch {
-                throw unusable(name, error)
+    func revocationLists() throws -> [String: Revocation.Verified] {
+        var lists: [String: Revocation.Verified] = [:]
+        let names = try folder.names()
+        for name in names where name.hasSuffix(".crl") {
+            let line = String(name.dropLast(4)), path = "\(line).pem"
+            guard names.contains(path) else { throw unusable(path, "it is missing, and \(name) is there") }
+            let list = try parsed(name, TrustLimits.revocationList) { content throws(OpenSSLError) in
+                try RevocationList(der: content.span)
             }
+            let signer = try parsed(path, TrustLimits.certificates) { content throws(OpenSSLError) in
+                try Certificate.all(inPEM: content.span, atMost: TrustLimits.longestPath)
+            }
+            lists[line] = Revocation.Verified(list: list, signer: signer)
         }
         return lists
     }
 
-    func keep(_ lists: [String: RevocationList]) throws(FileFault) {
-        for line in lists { try replace("\(line.key).crl", line.value.der) }
+    /// The path first, since a list without one says nothing of who signed it.
+    func keep(_ lists: [String: Revocation.Verified]) throws(FileFault) {
+        for (line, verified) in lists where !hasNewer(than: verified.list, "\(line).crl") {
+            try replace("\(line).pem", Array(verified.signer.map(\.pem).joined().utf8))
+            try replace("\(line).crl", verified.list.der)
+        }
+    }
+
+    /// As when another process has gone further since we read it.
+    private func hasNewer(than list: RevocationList, _ name: String) -> Bool {
+        guard let kept = try? folder.read(name, atMost: TrustLimits.revocationList) else { return false }
+        return (try? RevocationList(der: kept.span))?.isNewer(than: list) == true
+    }
+
+    private func parsed<Value>(
+        _ name: String, _ limit: Int, _ parse: ([UInt8]) throws(OpenSSLError) -> Value
+    ) throws -> Value {
+        let content = try read(name, limit)
+        do throws(OpenSSLError) { return try parse(content) } catch { throw unusable(name, error) }
     }
 
     /// The last trust list that was taken, and its mark. The list alone would be forgotten with its signer.
@@ -69,11 +92,10 @@ struct TrustStore: Sendable {
     }
 
     private func unusable(_ name: String, _ reason: any CustomStringConvertible) -> ConfigurationError {
-        let remedy =
-            name == Self.mark
-            ? "put it back, or remove it and \(Self.trustList), after which an older trust list may be accepted once"
-            : "put it back, or remove it, after which older ones than it was will be accepted again"
-        return ConfigurationError(file: "\(folder.path)/\(name)", line: nil, reason: "\(reason); \(remedy)")
+        let stem = name.prefix { $0 != "." }
+        return ConfigurationError(
+            file: "\(folder.path)/\(name)", line: nil,
+            reason: "\(reason); put it back, or remove \(stem).*, after which older ones than were seen count again")
     }
 }
 

@@ -65,11 +65,14 @@ struct TrustWatch: Service {
         for await event in events {
             switch event {
             case .second:
+                learn(&state)
                 let found = look(at: state)
                 if found != seen { reload(&state, &alarms) }
                 seen = found
                 alarms.look(at: state, at: now())
-            case .hangup: reload(&state, &alarms)
+            case .hangup:
+                learn(&state)
+                reload(&state, &alarms)
             case .countersAsked: alarms.logCounters(of: state)
             case .answer(let answer, let url):
                 alarms.note(url.text) {
@@ -81,6 +84,7 @@ struct TrustWatch: Service {
                 }
             }
         }
+        learn(&state)
     }
 
     private func look(at state: TrustState) -> TrustLook {
@@ -122,6 +126,15 @@ extension TrustWatch {
     private func tell(_ state: inout TrustState) {
         for reason in state.refused { logger.error("a list was refused", metadata: ["reason": "\(reason)"]) }
         state.refused = []
+        keepLists(of: state)
+    }
+
+    /// A list that is known for its issuer's is not to be gone back on.
+    private func learn(_ state: inout TrustState) {
+        if state.learn(certificates.listIssuers) { keepLists(of: state) }
+    }
+
+    private func keepLists(of state: TrustState) {
         do throws(FileFault) { try state.keepRevocationLists() } catch {
             logger.error(
                 "what is trusted cannot be kept: after a restart older lists would be accepted",

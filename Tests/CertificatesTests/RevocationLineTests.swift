@@ -78,7 +78,7 @@ import Testing
         #expect(held.supersedes(list(1)) && !held.supersedes(list(2)) && !held.supersedes(list(3)))
         #expect(!held.isAuthoritative(list(9, by: Self.pki.provider)))
         #expect(!held.isAuthoritative(list(9, forged: true)) && !held.supersedes(list(1, forged: true)))
-        #expect(Array(held.revocation.authoritative.values).map(\.number) == ["02"])
+        #expect(Array(held.revocation.authoritative.values).map(\.list.number) == ["02"])
         #expect(trust(list(9, by: Self.pki.provider)).revocation.authoritative.isEmpty)
     }
 
@@ -88,5 +88,94 @@ import Testing
         #expect(try RevocationList.all(in: pem.span, atMost: 1).count == 1)
         #expect(throws: OpenSSLError.self) { try RevocationList.all(in: (der + [0]).span, atMost: 1) }
         #expect(throws: OpenSSLError.self) { try RevocationList.all(in: (pem + pem).span, atMost: 1) }
+    }
+}
+
+/// The same for what an intermediate signs about its own certificates, once that is known.
+@Suite struct `A list of an issuer` {
+    static let pki = MiniPKI(), now = MiniPKI.now
+    let leaf = pki.leaf(.spc("709J"))
+
+    func list(_ number: Int, revoking: Bool = false, forged: Bool = false) -> RevocationList {
+        let signer = forged ? MiniPKI(now: Self.now).provider : Self.pki.provider
+        let pem = Self.pki.revocationList(by: signer, number: number) { unsigned in
+            unsigned.issuer = Self.pki.provider.certificate.subject
+            guard revoking else { return }
+            unsigned.entries = [.init(serial: leaf.certificate.serialBytes, revokedAt: Self.now - 1)]
+        }
+        return try! RevocationList.all(inPEM: pem.span, atMost: 1)[0]
+    }
+
+    /// After a chain below that issuer has been judged, whatever came of it.
+    func known(_ lists: RevocationList...) -> TrustSnapshot {
+        let trust = TrustSnapshot(anchors: Self.pki.anchors, revocationLists: lists, epoch: 1)
+        var issuers: [[Certificate]] = []
+        _ = try? trust.validate(leaf.pem, at: Self.now) { issuers.append($0) }
+        return trust.knowing(issuers)
+    }
+
+    func numbers(_ trust: TrustSnapshot) -> [String] { trust.revocation.lists.map { $0.number ?? "" }.sorted() }
+
+    @Test(arguments: [true, false]) func `is known for one when a chain is judged by it`(revoking: Bool) {
+        let trust = TrustSnapshot(
+            anchors: Self.pki.anchors, revocationLists: [list(2, revoking: revoking), list(3, forged: true)], epoch: 1)
+        #expect(trust.revocation.verified.isEmpty)
+        var issuers: [[Certificate]] = []
+        _ = try? trust.validate(leaf.pem, at: Self.now) { issuers.append($0) }
+        #expect(issuers == [[Self.pki.provider.certificate, Self.pki.root.certificate]])
+        let known = trust.knowing(issuers)
+        #expect(known.revocation.verified.values.map(\.list.number) == ["02"])
+        #expect(known.revocation.verified.values.map(\.signer) == issuers)
+        #expect(known.revocation.authoritative.isEmpty)
+        // And says so once.
+        _ = try? known.validate(leaf.pem, at: Self.now) { _ in Issue.record("known before") }
+    }
+
+    @Test func `is known by the same key and name only, below an anchor of ours, and only of who may sign it`() {
+        let stranger = MiniPKI(now: Self.now), mute = Self.pki.authority { $0.replace(.keyUsage([.keyCertSign])) }
+        let ours = [Self.pki.provider.certificate, Self.pki.root.certificate]
+        let muted = Self.pki.revocationList(by: mute)
+        for (list, path) in [
+            (list(2), [stranger.provider.certificate, stranger.root.certificate]), (list(2, forged: true), ours),
+            (list(2), []), (try! RevocationList.all(inPEM: muted.span, atMost: 1)[0], [mute.certificate] + ours),
+        ] {
+            let trust = TrustSnapshot(
+                anchors: Self.pki.anchors, revocationLists: [list], listIssuers: [path], epoch: 1)
+            #expect(trust.revocation.verified.isEmpty)
+        }
+        let foreign = TrustSnapshot(
+            anchors: stranger.anchors, revocationLists: [list(2)], listIssuers: [ours], epoch: 1)
+        #expect(foreign.revocation.verified.isEmpty)
+    }
+
+    @Test func `is replaced by a newer one of its own, and by nothing else`() {
+        let held = known(list(2, revoking: true))
+        for offered in [[], [list(1)], [list(999, forged: true)], [list(1), list(999, forged: true)]] {
+            let (trust, refused) = held.replacingRevocationLists(with: offered, epoch: 2)
+            #expect(numbers(trust).contains("02") && !numbers(trust).contains("01"))
+            #expect(refused.count == (offered.contains { $0.number == "01" } ? 1 : 0))
+            #expect(throws: CertificateFault.revoked(0)) { try trust.validate(leaf.pem, at: Self.now) }
+        }
+        let (newer, none) = held.replacingRevocationLists(with: [list(3)], epoch: 2)
+        #expect(numbers(newer) == ["03"] && none == [])
+    }
+
+    /// Nobody knows yet which of the two is a forgery.
+    @Test func `counts beside a newer one of an unknown signer`() {
+        let trust = TrustSnapshot(anchors: Self.pki.anchors, revocationLists: [list(999, forged: true)], epoch: 1)
+        let (both, refused) = trust.replacingRevocationLists(with: [list(2, revoking: true)], epoch: 2)
+        #expect(refused == [] && both.revocation.lists.count == 2)
+        #expect(throws: CertificateFault.revoked(0)) { try both.validate(leaf.pem, at: Self.now) }
+        let (gone, _) = both.replacingRevocationLists(with: [], epoch: 3)
+        #expect(gone.revocation.lists.isEmpty)
+    }
+
+    @Test func `is told of by the cache`() async throws {
+        let pem = leaf.pem, url = try CertificateURL(leaf.x5u)
+        let trust = TrustSnapshot(anchors: Self.pki.anchors, revocationLists: [list(2, revoking: true)], epoch: 1)
+        let cache = CertificateCache(trust: trust) { _ in .body(status: 200, contentType: nil, pem) }
+        #expect(cache.listIssuers.isEmpty)
+        _ = await cache.load(url, at: Self.now)
+        #expect(cache.listIssuers == [[Self.pki.provider.certificate, Self.pki.root.certificate]])
     }
 }

@@ -232,7 +232,9 @@ import Testing
     }
 
     @Test func `an older list does not replace a newer one`() {
-        let trust = TrustSnapshot(anchors: Self.pki.anchors, revocationLists: direct(of: bad, number: 300), epoch: 1)
+        let trust = TrustSnapshot(
+            anchors: Self.pki.anchors, revocationLists: direct(of: bad, number: 300),
+            listIssuers: [[Self.pki.provider.certificate]], epoch: 1)
         let (replayed, refused) = trust.replacingRevocationLists(with: direct(number: 299), epoch: 2)
         #expect(refused.count == 1)
         #expect(throws: CertificateFault.revoked(0)) { try replayed.validate(bad.pem, at: Self.now) }

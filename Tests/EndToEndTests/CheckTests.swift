@@ -98,7 +98,11 @@ import Testing
             "no TLS certificate", replace: "limits:",
             with: "publishing: {address: \"127.0.0.1:0\", tls: {chain: c.yaml, key: key.pem}}\nlimits:",
             says: "c.yaml: no certificates in PEM"),
-        Fault("a damaged list of those seen", says: "data/trust/0.crl", "older ones than it was") {
+        Fault("a damaged list of those seen", says: "data/trust/0.crl", "remove 0.*", "older ones than were seen") {
+            try $0.write("data/trust/0.pem", $0.read("anchors/0.pem"))
+            try $0.write("data/trust/0.crl", "hello")
+        },
+        Fault("a list of those seen, and not who signed it", says: "data/trust/0.pem: it is missing", "remove 0.*") {
             try $0.write("data/trust/0.crl", "hello")
         },
         Fault("no anchors", says: "no certificate in it") { carrier in
