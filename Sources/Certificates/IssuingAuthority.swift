@@ -148,7 +148,7 @@ extension Authority {
             var list = UnsignedRevocationList(
                 issuer: signer.certificate.subject,
                 authorityKeyIdentifier: signer.certificate.subjectKeyIdentifier ?? [], number: number,
-                thisUpdate: now, nextUpdate: now + seconds,
+                thisUpdate: now - UnsignedRevocationList.backdating, nextUpdate: now + seconds,
                 entries: try entries.issued().compactMap { certificate in
                     guard let (time, reason) = revoked[certificate.serialNumber],
                         indirect || certificate.issuer == signer.certificate.subject

@@ -55,6 +55,9 @@ package enum RevocationReason: UInt8, Hashable, Sendable, CaseIterable, Codable 
 }
 
 extension UnsignedRevocationList {
+    /// Seconds by which a list is dated back: to a verifier whose clock lags it would be one from the future, and refused.
+    package static let backdating = 300
+
     /// DER of the list.
     package func signed(by key: SigningKey) throws(IssuingFault) -> [UInt8] {
         let algorithm = AlgorithmIdentifier.ecdsaWithSHA256

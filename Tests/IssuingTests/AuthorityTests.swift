@@ -113,12 +113,40 @@ import Testing
             #expect(list.revokes(bad.certificate) && !list.revokes(good.certificate))
             #expect(list.isSigned(by: (indirect ? authority.root : authority.intermediate).certificate))
             #expect(list.number == (indirect ? "02" : "01"))
-            #expect(list.thisUpdate == Self.now && list.nextUpdate == Self.now + 3_600)
+            #expect(list.nextUpdate == Self.now + 3_600)
             let trust = TrustSnapshot(anchors: [authority.root.certificate], revocationLists: [list], epoch: 1)
             #expect(throws: CertificateFault.revoked(0)) {
                 try trust.validate(IssuedFile.read(bad.chainFile), at: Self.now)
             }
             #expect(throws: Never.self) { try trust.validate(IssuedFile.read(good.chainFile), at: Self.now) }
+        }
+    }
+
+    /// CHN-15: thisUpdate ≤ now, by the clock of whoever verifies.
+    @Test func `a list counts where the clock lags, and by its number after one of the same time`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path)
+        func list(at time: Int) throws -> RevocationList {
+            let pem = try authority.revocationList(indirect: true, url: nil, validFor: 3_600, at: time)
+            return try #require(try RevocationList.all(inPEM: pem.utf8.span, atMost: 1).first)
+        }
+        let made = try authority.issue(to: holder("709J"), .testing(.endEntity), into: folder.path + "/a", at: Self.now)
+        let first = try list(at: Self.now), lag = UnsignedRevocationList.backdating
+        var settings = TrustSettings()
+        settings.revocation = .hard
+        let trust = TrustSnapshot(
+            anchors: [authority.root.certificate], revocationLists: [first], settings: settings, epoch: 1)
+        #expect(throws: Never.self) { try trust.validate(IssuedFile.read(made.chainFile), at: Self.now - lag) }
+        #expect(throws: CertificateFault.revocationUnknown(0)) {
+            try trust.validate(IssuedFile.read(made.chainFile), at: Self.now - lag - 1)
+        }
+        // In the same second, and after the clock was set back.
+        for time in [Self.now, Self.now - 60] {
+            let next = try list(at: time)
+            #expect(trust.supersedes(first) == false && next.thisUpdate <= first.thisUpdate)
+            let (after, refused) = trust.replacingRevocationLists(with: [next], epoch: 2)
+            #expect(refused == [] && after.revocation.lists.map(\.number) == [next.number])
+            #expect(after.supersedes(first))
         }
     }
 
