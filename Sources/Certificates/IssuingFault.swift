@@ -9,6 +9,8 @@ package enum IssuingFault: Error, Hashable, Sendable {
     case request(CertificationRequestFault)
     case keyMismatch(String)
     case notAnAuthority(String)
+    case notSignedByNext(String, String)
+    case noRoot(String)
     case notADelegator(String)
     case unwantedScope(CertificateProfile.Kind)
     case missingScope(CertificateProfile.Kind)
@@ -31,6 +33,12 @@ extension IssuingFault: CustomStringConvertible {
         case .request(let fault): fault.description
         case .keyMismatch(let subject): "the key is not that of the certificate of \(subject)"
         case .notAnAuthority(let subject): "not a CA's certificate: \(subject)"
+        case .notSignedByNext(let subject, let next):
+            """
+            the certificate of \(subject) is not signed by the one behind it, that of \(next); the issuer's own comes first, \
+            each is followed by that of whoever signed it, and the root is the last
+            """
+        case .noRoot(let subject): "the path of the issuer ends with \(subject), which is not a root; add who signed it"
         case .notADelegator(let subject):
             "\(subject) has no TNAuthList to delegate from; issue a delegate CA first (countersign ca delegate --authority)"
         case .unwantedScope(let kind): "a certificate of kind \(kind.rawValue) speaks for no numbers"

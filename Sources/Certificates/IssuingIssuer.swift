@@ -19,7 +19,7 @@ package struct Issuer: Sendable {
         ([certificate] + published).map(\.pem).joined()
     }
 
-    /// Throws unless `key` is that of the first certificate, and that one is a CA's.
+    /// Throws unless `key` is that of the first certificate, that one is a CA's, and each is signed by the next, up to a root.
     package init(key: SigningKey, path: [Certificate]) throws(IssuingFault) {
         guard let own = path.first else { throw .notAnAuthority("no certificate") }
         let matches: Bool
@@ -28,6 +28,7 @@ package struct Issuer: Sendable {
         } catch { throw .libcrypto(error) }
         guard matches else { throw .keyMismatch(own.subjectText) }
         guard own.isAuthority else { throw .notAnAuthority(own.subjectText) }
+        try Self.requireSigned(path)
         self.key = key
         self.path = path
         var lists: [TNAuthList?] = []
@@ -35,6 +36,14 @@ package struct Issuer: Sendable {
             do throws(CertificateFault) { lists.append(try certificate.tnAuthList) } catch { throw .certificate(error) }
         }
         self.lists = lists
+    }
+
+    /// What is issued below a path in the wrong order, or with a gap, is a chain that nobody accepts.
+    private static func requireSigned(_ path: [Certificate]) throws(IssuingFault) {
+        for (certificate, issuer) in zip(path, path.dropFirst()) where !certificate.isSigned(by: issuer) {
+            throw .notSignedByNext(certificate.subjectText, issuer.subjectText)
+        }
+        for last in path.suffix(1) where !last.isSigned(by: last) { throw .noRoot(last.subjectText) }
     }
 
     /// Lints the certificate as one of that kind below this path; throws with all rules that it breaks.

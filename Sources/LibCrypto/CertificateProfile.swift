@@ -76,6 +76,13 @@ extension Certificate {
         return wanted == found
     }
 
+    /// Whether `issuer` is named as the issuer and its key made the signature; of its rights this says nothing.
+    package func isSigned(by issuer: Certificate) -> Bool {
+        defer { ERR_clear_error() }
+        guard names(asIssuer: issuer), let key = unsafe X509_get0_pubkey(issuer.x509) else { return false }
+        return unsafe X509_verify(x509, key) == 1
+    }
+
     private var flags: UInt32 { unsafe X509_get_extension_flags(x509) }
 
     @unsafe private static func bytes(_ string: UnsafePointer<ASN1_OCTET_STRING>?) -> [UInt8]? {

@@ -21,7 +21,7 @@ import Testing
     }
 
     private func issuer(_ party: MiniPKI.Party) throws -> Issuer {
-        try Issuer(key: party.key, path: [party.certificate] + party.issuers)
+        try Issuer(key: party.key, path: [party.certificate] + party.issuers + pki.anchors)
     }
 
     @Test func `what was linted is what is signed`() throws {
