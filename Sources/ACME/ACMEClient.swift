@@ -50,7 +50,8 @@ package struct ACMEClient: Sendable {
             throw .orderFailed(issued.problem)
         }
         let answer = try await session.post([], to: certificate, accept: "application/pem-certificate-chain")
-        return try IssuedChain(answer, of: issued, to: request, list)
+        return try IssuedChain(
+            answer, of: issued, asked: AskedCertificate(request, list, isForAuthority: isForAuthority))
     }
 
     private static func order(_ identifier: TNAuthListIdentifier) -> [UInt8] {
@@ -94,7 +95,7 @@ package struct ACMEClient: Sendable {
     }
 }
 
-/// What the CA issued: for the key and the TNAuthList that were asked for, and nothing is said of more than that.
+/// What the CA issued, which is what was asked for; whether peers will trust it is for others to say.
 package struct IssuedChain: Sendable {
     /// Leaf first.
     package let certificates: [Certificate]
@@ -103,18 +104,12 @@ package struct IssuedChain: Sendable {
 
     package var pem: String { certificates.map(\.pem).joined() }
 
-    init(
-        _ answer: WebAnswer, of order: ACMEOrder, to request: CertificationRequest, _ list: TNAuthList
-    ) throws(ACMEFault) {
+    init(_ answer: WebAnswer, of order: ACMEOrder, asked: AskedCertificate) throws(ACMEFault) {
         do throws(OpenSSLError) {
             // One more than a chain has, since some send the root along.
             certificates = try Certificate.all(inPEM: answer.body.span, atMost: Credential.longestChain + 1)
         } catch { throw .malformed(place: answer.place.text, reason: "no chain in PEM (\(error))") }
-        guard let leaf = certificates.first else { throw .certificate(.noCertificate) }
-        guard let key = try? leaf.verifyingKey, key.point == request.key.point else { throw .otherKey }
-        let issued: TNAuthList?
-        do throws(CertificateFault) { issued = try leaf.tnAuthList } catch { throw .certificate(error) }
-        guard issued?.der == list.der else { throw .otherTNAuthList }
+        do throws(AnswerFault) { try asked.requireAnswer(certificates) } catch { throw .answer(error) }
         x5u = order.x5u
     }
 }

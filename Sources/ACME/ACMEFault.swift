@@ -23,9 +23,7 @@ package enum ACMEFault: Error, Hashable, Sendable {
     case orderFailed(Problem?)
     case unsettled(place: String, seconds: Int)
     case cancelled
-    case certificate(CertificateFault)
-    case otherKey
-    case otherTNAuthList
+    case answer(AnswerFault)
     case tokenNotText
     case tokenWanted(AuthorityTokenWish, authority: String?)
     case account(String)
@@ -62,9 +60,7 @@ extension ACMEFault: CustomStringConvertible {
         case .unsettled(let place, let seconds):
             "\(place) was not settled after \(seconds) s; run the same command again, later"
         case .cancelled: "given up before the CA had answered; run the same command again"
-        case .certificate(let fault): "the CA's answer is no chain for a signer: \(fault)"
-        case .otherKey: "the CA certified another key than the request's; it must not be used"
-        case .otherTNAuthList: "the CA's certificate is for another TNAuthList than was ordered; it must not be used"
+        case .answer(let fault): fault.description
         case .tokenNotText: "the authority token is not a JWS of three parts; ask the token authority for another"
         case .tokenWanted(let wish, let authority):
             """

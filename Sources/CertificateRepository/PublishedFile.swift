@@ -36,7 +36,7 @@ extension PublishedFile {
     private static func chain(_ content: [UInt8]) throws(PublishingFault) -> [UInt8] {
         do throws(CertificateFault) {
             let chain = try ChainBody(content, settings: TrustSettings())
-            try chain.requireOrder()
+            try chain.certificates.requireOrder()
             return Array(chain.certificates.map(\.pem).joined().utf8)
         } catch { throw .notAChain(error) }
     }

@@ -55,12 +55,11 @@ package struct ChainBody {
     }
 }
 
-extension ChainBody {
+extension [Certificate] {
     /// Each one but the last is issued by the one behind it (RFC 9060 §7): by name and key identifier, before any signature.
     package func requireOrder() throws(CertificateFault) {
-        guard Set(certificates).count == certificates.count else { throw .duplicateCertificate }
-        for place in certificates.indices.dropFirst()
-        where !certificates[place - 1].names(asIssuer: certificates[place]) {
+        guard Set(self).count == count else { throw .duplicateCertificate }
+        for place in indices.dropFirst() where !self[place - 1].names(asIssuer: self[place]) {
             throw .unordered(place)
         }
     }

@@ -37,7 +37,7 @@ package struct TrustSnapshot: Sendable {
         guard !signer.isAuthority else { throw .signerIsAuthority }
         if let place = body.certificates.firstIndex(where: \.hasMalformedExtension) { throw .malformedExtension(place) }
         guard let key = try? signer.verifyingKey else { throw .unsupportedKey }
-        if !settings.toleratesUnorderedChain { try body.requireOrder() }
+        if !settings.toleratesUnorderedChain { try body.certificates.requireOrder() }
 
         let path = try path(from: body.certificates, at: now)
         for (place, certificate) in path.dropLast().enumerated() { try check(certificate, at: place, now: now) }

@@ -13,32 +13,21 @@ struct Succession {
     /// The chain without its anchor, judged as peers will judge it.
     func chain(_ pem: [UInt8], _ trust: TrustSnapshot, at now: Int) throws -> [Certificate] {
         let judged = try trust.validate(pem, at: now), chain = Array(judged.certificates.dropLast())
+        try asked().requireAnswer(chain)
         let leaf = chain[0]
-        guard try leaf.verifyingKey.point == candidate.publicKey else { throw RotationFault.otherKey(leaf.subjectText) }
         let urgency = RotationUrgency(
             notBefore: leaf.notBefore, notAfter: leaf.notAfter, rotateDays: rotateDays, at: now)
         guard urgency == .notYet else { throw RotationFault.endsTooSoon(leaf.notAfter) }
-        try compare(leaf)
         return chain
     }
 
     /// The same scope, and then the same constraints too (RFC 9118 §8).
-    private func compare(_ leaf: Certificate) throws {
-        let old = try predecessor?.certificates.first
-        guard let list = try leaf.tnAuthList else { throw CertificateFault.noTNAuthList }
-        let before = try old?.tnAuthList
+    private func asked() throws -> AskedCertificate {
+        let old = try predecessor?.certificates.first, before = try old?.tnAuthList
         guard let wanted = scope ?? before else { throw RotationFault.scopeUnsaid }
-        guard list == wanted else { throw RotationFault.otherScope(leaf.subjectText) }
-        guard let old, list == before else { return }
-        guard old.claimConstraintExtensions == leaf.claimConstraintExtensions else {
-            throw IssuingFault.renewalChangesConstraints
-        }
-    }
-}
-
-extension Certificate {
-    fileprivate var claimConstraintExtensions: Set<Extension> {
-        Set(extensions.filter { $0.oid == ClaimConstraints.oid || $0.oid == ClaimConstraints.enhancedOID })
+        return AskedCertificate(
+            key: candidate.publicKey, tnAuthList: wanted,
+            constraints: wanted == before ? old?.constrainingExtensions : nil)
     }
 }
 
@@ -52,8 +41,6 @@ extension KeyStore {
 
 /// Why a rotation stops. What was done stays; the next run goes on from there.
 package enum RotationFault: Error, Hashable, Sendable {
-    case otherKey(String)
-    case otherScope(String)
     case scopeUnsaid
     case endsTooSoon(Int)
     case unreachable(String, String)
@@ -68,13 +55,6 @@ package enum RotationFault: Error, Hashable, Sendable {
 extension RotationFault: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .otherKey(let subject):
-            "the certificate of \(subject) is for another key; use the chain that came for this request"
-        case .otherScope(let subject):
-            """
-            the certificate of \(subject) speaks for others than its predecessor did; if that is wanted, say for whom \
-            with --spc, --range and --number
-            """
         case .scopeUnsaid: "a first certificate must be told whom it speaks for; add --spc, --range or --number"
         case .endsTooSoon(let notAfter):
             "the certificate ends \(UTC.text(notAfter)), and would have to be replaced at once; ask for one that is valid longer"

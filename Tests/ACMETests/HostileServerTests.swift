@@ -28,23 +28,57 @@ import TokenCA
         }
     }
 
-    @Test func `certifies no other key`() async throws {
-        let stranger = MiniPKI(now: TokenCA.now).leaf(.spc("709J"))
-        let fault = try await fault("/certificate/0") { $0.body = stranger.pem }
-        #expect(fault == .otherKey)
+    /// What comes of an order by `carrier` if the CA sends these certificates for it.
+    private func fault(
+        _ carrier: Carrier, _ request: CertificationRequest, isForAuthority: Bool = false,
+        sending chain: [Certificate]
+    ) async throws -> ACMEFault? {
+        let body = Array(chain.map(\.pem).joined().utf8)
+        let ca = try TokenCA({
+            $0.alterAnswer = { path, answer in if path == "/certificate/0" { answer.body = body } }
+        })
+        return await #expect(throws: ACMEFault.self) {
+            try await carrier.chain(request, isForAuthority: isForAuthority, of: ca)
+        }
     }
 
-    @Test func `certifies no other numbers`() async throws {
-        let carrier = try Carrier(), pki = MiniPKI(now: TokenCA.now)
-        let other = pki.leaf(.spc("1234")) { $0.key = .of(carrier.key) }
-        let ca = try TokenCA({
-            $0.alterAnswer = { path, answer in if path == "/certificate/0" { answer.body = other.pem } }
-        })
-        await #expect(throws: ACMEFault.otherTNAuthList) { try await carrier.chain(carrier.request("709J"), of: ca) }
+    @Test func `certifies no other key, nor other numbers`() async throws {
+        let carrier = try Carrier(), request = try carrier.request("709J"), pki = MiniPKI(now: TokenCA.now)
+        let stranger = pki.leaf(.spc("709J")), other = pki.leaf(.spc("1234")) { $0.key = .of(carrier.key) }
+        #expect(
+            try await fault(carrier, request, sending: stranger.chain)
+                == .answer(.otherKey(stranger.certificate.subjectText)))
+        #expect(
+            try await fault(carrier, request, sending: other.chain)
+                == .answer(.otherScope(other.certificate.subjectText)))
+    }
+
+    @Test func `makes nobody a CA who did not ask to be one, and leaves out no constraints`() async throws {
+        let carrier = try Carrier(), pki = MiniPKI(now: TokenCA.now), list = try TNAuthList([.spc("709J")])
+        let authority = pki.authority(.spc("709J")) { $0.key = .of(carrier.key) }
+        #expect(
+            try await fault(carrier, carrier.request("709J"), sending: authority.chain)
+                == .answer(.authority(authority.certificate.subjectText)))
+        let leaf = pki.leaf(.spc("709J")) { $0.key = .of(carrier.key) }, subject = leaf.certificate.subjectText
+        let constrained = try CertificationRequest(
+            for: Holder(name: "x", tnAuthList: list, constraints: ClaimConstraints(mustExclude: ["rcd"])),
+            subject: DistinguishedName(country: "US", organization: "x", commonName: "x"), by: carrier.key)
+        #expect(
+            try await fault(carrier, constrained, sending: leaf.chain) == .answer(.otherConstraints(subject)))
+    }
+
+    @Test func `sends each certificate once, and its issuer behind it`() async throws {
+        let carrier = try Carrier(), request = try carrier.request("709J"), pki = MiniPKI(now: TokenCA.now)
+        let leaf = pki.leaf(.spc("709J")) { $0.key = .of(carrier.key) }.certificate
+        #expect(
+            try await fault(carrier, request, sending: [leaf] + pki.anchors + [pki.provider.certificate])
+                == .answer(.certificate(.unordered(1))))
+        #expect(
+            try await fault(carrier, request, sending: [leaf, leaf]) == .answer(.certificate(.duplicateCertificate)))
     }
 
     @Test func `sends no chain and is told so`() async throws {
-        #expect(try await fault("/certificate/0") { $0.body = [] } == .certificate(.noCertificate))
+        #expect(try await fault("/certificate/0") { $0.body = [] } == .answer(.certificate(.noCertificate)))
         let block = Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8)
         for body in [block, Array(repeating: MiniPKI(now: TokenCA.now).leaf().pem, count: 4).flatMap { $0 }] {
             guard case .malformed(let place, _) = try await fault("/certificate/0", { $0.body = body }) else {

@@ -275,7 +275,7 @@ import Testing
         // A second time changes nothing.
         #expect(try await rotation.revoke(old.id, nil, withoutReplacement: true, .short).state == .revoked)
         // And the next one must still be what that one was.
-        await #expect(throws: RotationFault.self) { try await rotation.rotate(workshop.certify(.spc("505K")), .short) }
+        await #expect(throws: AnswerFault.self) { try await rotation.rotate(workshop.certify(.spc("505K")), .short) }
     }
 
     @Test(arguments: [false, true])
