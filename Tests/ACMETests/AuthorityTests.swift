@@ -7,7 +7,7 @@ import Testing
 import TokenCA
 
 /// ACM-14.
-@Suite(.timeLimit(.minutes(1))) struct `A token authority` {
+@Suite(.timeLimit(.minutes(5))) struct `A token authority` {
     @Test(arguments: ACMEDialect.TokenRequest.allCases)
     func `is asked in either form`(form: ACMEDialect.TokenRequest) async throws {
         let ca = try TokenCA({ _ in })

@@ -12,7 +12,7 @@ import Testing
 import TokenCA
 
 /// A CA that says what it should not, and servers that are no CA at all.
-@Suite(.timeLimit(.minutes(1))) struct `A hostile CA` {
+@Suite(.timeLimit(.minutes(5))) struct `A hostile CA` {
     private func fault(
         _ path: String, _ alter: @escaping @Sendable (inout WebServer.Answer) -> Void
     ) async throws -> ACMEFault? {
@@ -201,7 +201,7 @@ import TokenCA
 }
 
 /// Servers on a socket.
-@Suite(.timeLimit(.minutes(1))) struct `A server that is no CA` {
+@Suite(.timeLimit(.minutes(5))) struct `A server that is no CA` {
     private static let pki = MiniPKI(now: TokenCA.now)
 
     private func fault(

@@ -7,7 +7,7 @@ import Testing
 import TokenCA
 
 /// From the directory to the chain, against a CA that checks what it is sent.
-@Suite(.timeLimit(.minutes(1))) struct `An order` {
+@Suite(.timeLimit(.minutes(5))) struct `An order` {
     @Test func `brings a chain for the key and the numbers that were asked for`() async throws {
         let ca = try TokenCA({ _ in }), carrier = try Carrier()
         let issued = try await carrier.chain(carrier.request("709J"), of: ca)

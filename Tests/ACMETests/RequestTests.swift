@@ -9,7 +9,7 @@ import TokenCA
 import X509
 
 /// What the CA makes of the request for a certificate itself.
-@Suite(.timeLimit(.minutes(1))) struct `A finalized request` {
+@Suite(.timeLimit(.minutes(5))) struct `A finalized request` {
     /// Made by another library, with the CA mark or without it.
     private func request(isForAuthority: Bool) throws -> CertificationRequest {
         let list = try TNAuthList([.spc("709J")]).der

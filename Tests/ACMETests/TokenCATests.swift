@@ -5,7 +5,7 @@ import Testing
 import TokenCA
 
 /// That the tests' CA checks what it is there to check (RFC 8555 §6): a client is only tried by a server that refuses.
-@Suite(.timeLimit(.minutes(1))) struct `The CA of the tests` {
+@Suite(.timeLimit(.minutes(5))) struct `The CA of the tests` {
     let ca: TokenCA
     let carrier: Carrier
 

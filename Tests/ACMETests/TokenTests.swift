@@ -7,7 +7,7 @@ import Testing
 import TokenCA
 
 /// What a CA takes for the word of a token authority (RFC 9448 §6), and that the client tells which part it did not take.
-@Suite(.timeLimit(.minutes(1))) struct `An authority token` {
+@Suite(.timeLimit(.minutes(5))) struct `An authority token` {
     private func step(_ step: TokenStep) -> ACMEFault {
         .unauthorised(Problem(type: "unauthorized", detail: step.detail))
     }

@@ -8,7 +8,7 @@ import NIOPosix
 import Testing
 
 /// A URL that nobody has asked yet, from the cache through the network to the verdict.
-@Suite(.timeLimit(.minutes(1))) struct `A cold URL` {
+@Suite(.timeLimit(.minutes(5))) struct `A cold URL` {
     private static let pki = MiniPKI()
     private static let now = pki.now
     private static let leaf = pki.leaf(.spc("709J"))

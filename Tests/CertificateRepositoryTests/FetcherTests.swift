@@ -11,7 +11,7 @@ import Synchronization
 import Testing
 
 /// What a server on loopback answers, as the fetcher takes it. Time is the machine's, since TLS looks at it.
-@Suite(.timeLimit(.minutes(1))) struct `A fetch` {
+@Suite(.timeLimit(.minutes(5))) struct `A fetch` {
     static let pki = MiniPKI(now: Int(Date().timeIntervalSince1970))
     static let chain = pki.leaf(.spc("709J")).pem
     private static let server = pki.server(["cr.example.com"], addresses: [InternetAddress(ipv4: "127.0.0.1")!])

@@ -8,7 +8,7 @@ import NIOPosix
 import NIOSSL
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The publishing listener` {
+@Suite(.timeLimit(.minutes(5))) struct `The publishing listener` {
     let repository: Repository
     let chain: String
 

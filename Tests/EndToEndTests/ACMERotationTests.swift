@@ -7,7 +7,7 @@ import Testing
 import TokenCA
 
 /// Keys certified by a CA at a distance, with the tool that was built.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ACMERotationTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ACMERotationTests {
     /// A carrier whose chains a web server publishes, and which trusts the CA; for as long as `body` takes.
     private func with<Value: Sendable>(
         _ ca: TokenCA, _ body: (_ carrier: Carrier, _ rotate: [String]) async throws -> Value
@@ -27,7 +27,7 @@ import TokenCA
                 try await body(
                     carrier,
                     [
-                        "keys", "rotate", "--data", "data", "--settle", "0", "--wait", "20", "--spc", "709J",
+                        "keys", "rotate", "--data", "data", "--settle", "0", "--wait", "120", "--spc", "709J",
                         "--without-daemon",
                         "--acme", "\(base)/directory", "--server-roots", "web.pem",
                     ])

@@ -131,10 +131,12 @@ struct RunningDaemon {
     init(of carrier: Carrier, after shell: String? = nil) async throws {
         let program = try Program(
             "countersignd", ["--config", "c.yaml"], in: carrier.folder, log: "\(carrier.folder)/c.log", after: shell)
-        let ports = try await eventually("both listeners") { () -> [Int]? in
+        // The publishing one is a service of its own, which may come up after the others.
+        let names = ["switch", "trunks"] + (carrier.read("c.yaml").contains("publishing:") ? ["publishing"] : [])
+        let ports = try await eventually("all listeners") { () -> [Int]? in
             guard program.isRunning else { throw Unexpected("the daemon ended: \(carrier.read("c.log"))") }
-            let ports = ["switch", "trunks"].compactMap { Self.port(of: $0, in: carrier.read("c.log")) }
-            return ports.count == 2 ? ports : nil
+            let ports = names.compactMap { Self.port(of: $0, in: carrier.read("c.log")) }
+            return ports.count == names.count ? ports : nil
         }
         self.program = program
         (switchPort, trunkPort) = (ports[0], ports[1])

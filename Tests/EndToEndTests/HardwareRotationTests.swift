@@ -46,7 +46,7 @@ import Testing
     }
 
     private func rotate(_ carrier: Carrier, _ more: String...) async throws -> String {
-        try await succeeds("rotate", ["--settle", "0", "--wait", "20"] + Self.hardware + more, of: carrier)
+        try await succeeds("rotate", ["--settle", "0", "--wait", "120"] + Self.hardware + more, of: carrier)
     }
 
     /// The token's URL, once its signature has been held against the certificate that is there.
@@ -108,7 +108,7 @@ import Testing
                 _ = try await rotate(sender)
                 _ = try await signer(carriers, daemon)
                 let (status, output) = try await keys(
-                    "revoke", ["--why", "stolen", "--wait", "20", "--without-replacement", "--yes"], of: sender)
+                    "revoke", ["--why", "stolen", "--wait", "120", "--without-replacement", "--yes"], of: sender)
                 #expect(status == 0 && output.contains("still in its token, as \(Self.uri("one"))"), "\(output)")
                 #expect(try await daemon.sign("12155551001", "12155552001").code == -32002)
                 // Back to keys in files, if that is said.
@@ -125,7 +125,7 @@ import Testing
         try token.hold(SigningKey.generate().pem(), as: "one")
         try await with { carriers, sender in
             func expectRefusal() async throws {
-                let (status, output) = try await keys("activate", ["--wait", "20"] + Self.hardware, of: sender)
+                let (status, output) = try await keys("activate", ["--wait", "120"] + Self.hardware, of: sender)
                 #expect(status == 1 && output.contains("the PIN is wrong"), "\(output)")
             }
             _ = try await succeeds("stage", ["--key", Self.uri("one"), "--ca", "ca"] + Self.hardware, of: sender)

@@ -110,7 +110,7 @@ enum Rotations {
             try await sender.running { daemon in
                 #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(old) == true)
                 let revocation = [
-                    "keys", "revoke", "--data", "data", "--why", "stolen", "--wait", "20", "--without-replacement",
+                    "keys", "revoke", "--data", "data", "--why", "stolen", "--wait", "120", "--without-replacement",
                 ]
                 // Mistyped, or in a script that does not say so.
                 let (refused, words) = try await Program.run("countersign", revocation, in: sender.folder)

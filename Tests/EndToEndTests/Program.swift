@@ -73,7 +73,7 @@ struct Unexpected: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Asks again until there is an answer, for some 20 seconds.
+/// Asks again until there is an answer, for two minutes or longer.
 @discardableResult
 func eventually<Value>(_ what: String, _ value: () async throws -> Value?) async throws -> Value {
     for _ in 0..<6_000 {

@@ -33,14 +33,14 @@ import Testing
         let carrier = try await carrier("")
         try await carrier.running { _ in
             let port = try #require(RunningDaemon.port(of: "publishing", in: carrier.read("c.log")))
-            try carrier.write("data/published/1.pem", String(decoding: carrier.party.pem, as: UTF8.self))
             try carrier.write("data/published/key.pem", carrier.read("key.pem"), mode: 0o600)
+            try carrier.write("data/published/1.pem", String(decoding: carrier.party.pem, as: UTF8.self))
             try await eventually("the chain") {
                 (try? await fetch("http://127.0.0.1:\(port)/1.pem").content) == carrier.party.pem ? true : nil
             }
             let key = try await fetch("http://127.0.0.1:\(port)/key.pem")
             #expect(throws: CertificateFault.status(404)) { try key.content }
-            #expect(carrier.read("c.log").contains("file=key.pem"))
+            try await eventually("the refusal") { carrier.read("c.log").contains("file=key.pem") ? true : nil }
         }
         #expect(carrier.read("c.log").contains("listener=publishing notFound="))
     }

@@ -56,7 +56,7 @@ final class RotatingCarriers: Sendable {
         }
     }
 
-    static let rotation = ["keys", "rotate", "--data", "data", "--ca", "ca", "--settle", "0", "--wait", "20"]
+    static let rotation = ["keys", "rotate", "--data", "data", "--ca", "ca", "--settle", "0", "--wait", "120"]
 
     /// The first key; its id.
     func begin(_ more: String...) async throws -> String { try await run(["--spc", "709J"] + more) }

@@ -192,10 +192,11 @@ import Testing
 
     @Test func `a CRL that grows old is told of before and when it has`() async throws {
         let west = try await carrier(pki.leaf(.spc("505K")))
+        let hour = 3_600
         let soon = pki.revocationList(
-            by: pki.root, indirect: true, thisUpdate: Carrier.now - 1_000, nextUpdate: Carrier.now + 200)
+            by: pki.root, indirect: true, thisUpdate: Carrier.now - 100 * hour, nextUpdate: Carrier.now + 20 * hour)
         let stale = pki.revocationList(
-            by: pki.root, indirect: true, number: 2, thisUpdate: Carrier.now - 900, nextUpdate: Carrier.now - 100)
+            by: pki.root, indirect: true, number: 2, thisUpdate: Carrier.now - 9 * hour, nextUpdate: Carrier.now - hour)
         try west.write("crls/all.pem", String(decoding: soon, as: UTF8.self))
         try await west.running { _ in
             try await eventually(west, says: "a list ends soon, and no newer one has come")
@@ -211,7 +212,7 @@ import Testing
         try west.canFetch(party)
         let administrator = try PolicyAdministrator(in: west.folder, at: Carrier.now)
         let stranger = MiniPKI(now: Carrier.now)
-        func write(_ sequence: Int, _ anchors: [Certificate], lasting seconds: Int = 1_000) throws {
+        func write(_ sequence: Int, _ anchors: [Certificate], lasting seconds: Int = MiniPKI.day) throws {
             let list = UnsignedTrustList(
                 sequence: sequence, expires: Int(Date().timeIntervalSince1970) + seconds, anchors: anchors)
             try west.write("trust.jws", try list.signed(by: administrator.key))
@@ -237,8 +238,8 @@ import Testing
         try await west.running { daemon in
             try await eventually(west, says: "its sequence is 1, and 2 has been seen")
             #expect(try await reason(daemon, party) == "chain_untrusted")
-            // One that ends trusts nobody, once it has.
-            try write(3, pki.anchors, lasting: 4)
+            // One that ends trusts nobody, once it has; so long that a busy machine sees it in force.
+            try write(3, pki.anchors, lasting: 15)
             try await eventually(daemon, party, is: "valid")
             try await eventually(daemon, party, is: "chain_untrusted")
             #expect(west.read("c.log").contains("a list has ended, and no newer one has come"))
@@ -252,7 +253,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: "\(west.folder)/other", withIntermediateDirectories: true)
         let second = try PolicyAdministrator(in: "\(west.folder)/other", at: Carrier.now)
         func write(_ sequence: Int, by administrator: PolicyAdministrator) throws {
-            let list = UnsignedTrustList(sequence: sequence, expires: Carrier.now + 1_000, anchors: pki.anchors)
+            let list = UnsignedTrustList(
+                sequence: sequence, expires: Carrier.now + MiniPKI.day, anchors: pki.anchors)
             try west.write("trust.jws", try list.signed(by: administrator.key))
             try west.write("signers/policy.pem", administrator.certificate.pem)
         }
@@ -292,7 +294,8 @@ import Testing
         try west.canFetch(party)
         let administrator = try PolicyAdministrator(in: west.folder, at: Carrier.now)
         func list(_ sequence: Int, _ anchors: [Certificate]) throws -> [UInt8] {
-            let list = UnsignedTrustList(sequence: sequence, expires: Carrier.now + 1_000, anchors: anchors)
+            let list = UnsignedTrustList(
+                sequence: sequence, expires: Carrier.now + MiniPKI.day, anchors: anchors)
             return Array(try list.signed(by: administrator.key).utf8)
         }
         let answer = Mutex(try list(1, pki.anchors))

@@ -90,6 +90,6 @@ import Testing
         #expect(passport.attestation == .full && answer.attest == "A")
         #expect(passport.origin.description == "12155551001")
         #expect(passport.destinations.count == 1 && token.isCanonical && token.certificateURL == signer.x5u)
-        #expect(passport.originID == answer.origid && abs(passport.issuedAt - Carrier.now) < 600)
+        #expect(passport.originID == answer.origid && passport.issuedAt >= Carrier.now)
     }
 }

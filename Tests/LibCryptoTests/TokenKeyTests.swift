@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// With a real SoftHSM in this process, of which there can be one at a time.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct `A key in a token` {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct `A key in a token` {
     private let token: SoftToken
     private let imported: SigningKey
 

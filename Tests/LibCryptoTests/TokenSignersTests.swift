@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// The queue and the pauses, with a token that does what the test says.
-@Suite(.timeLimit(.minutes(1))) struct `Signers of a token` {
+@Suite(.timeLimit(.minutes(5))) struct `Signers of a token` {
     private let clock = TestClock(), changes = Changes(), token = ScriptedToken()
     private let message = Array("message".utf8)
 
