@@ -63,7 +63,7 @@ struct CertificateCacheState {
     private var chains: OldestFirst<Entry>
     private var failures: OldestFirst<Entry>
     private var flights: [CertificateURL: Flight] = [:]
-    /// By key: no more than there were lists.
+    /// By key, the path seen last: no more than there were lists.
     private(set) var listIssuers: [[UInt8]: [Certificate]] = [:]
 
     init(trust: TrustSnapshot, limits: CertificateCacheLimits) {
@@ -165,7 +165,7 @@ struct CertificateCacheState {
     }
 
     mutating func note(_ issuer: [Certificate]) {
-        guard let key = issuer.first?.keyOrWhole, listIssuers[key] == nil else { return }
+        guard let key = issuer.first?.keyOrWhole else { return }
         listIssuers[key] = issuer
     }
 

@@ -116,10 +116,8 @@ extension TNAuthList {
 extension Holder {
     /// RFC 9118 §8: a renewal must not shed the constraints of what it renews.
     package func requireSameConstraints(as old: Certificate) throws(IssuingFault) {
-        let kinds: Set = [ClaimConstraints.oid, ClaimConstraints.enhancedOID]
-        let before = old.extensions.filter { kinds.contains($0.oid) }
         let after = constraints.map { [Certificate.Extension.claimConstraints($0)] } ?? []
-        guard before == after else { throw .renewalChangesConstraints }
+        guard old.constrainingExtensions == Set(after) else { throw .renewalChangesConstraints }
     }
 
     /// What a request gets of this, which is the most it may have: all, or the part that it asks for.

@@ -48,7 +48,7 @@ struct TrustState: Sendable {
         let (fresh, refused) = base.replacingRevocationLists(
             with: folders.revocationLists + fetched.values.flatMap { $0 }, epoch: trust.epoch + 1)
         trust = fresh
-        newest.merge(fresh.revocation.verified) { $1 }
+        holdOnTo(fresh.revocation.verified)
         self.refused += refused + fresh.revocation.ignored
     }
 
@@ -57,8 +57,12 @@ struct TrustState: Sendable {
         guard !listIssuers.isSuperset(of: seen) else { return false }
         listIssuers.formUnion(seen)
         trust = trust.knowing(listIssuers + newest.values.map(\.signer))
-        newest.merge(trust.revocation.verified) { $1 }
+        holdOnTo(trust.revocation.verified)
         return true
+    }
+
+    private mutating func holdOnTo(_ lists: [String: Revocation.Verified]) {
+        newest.merge(lists) { $0.list.isNewer(than: $1.list) ? $0 : $1 }
     }
 
     /// Puts on the disk what is not to be gone back on.

@@ -46,7 +46,9 @@ struct TrustStore: Sendable {
 
     /// As when another process has gone further since we read it.
     private func hasNewer(than list: RevocationList, _ name: String) -> Bool {
-        guard let kept = try? folder.read(name, atMost: TrustLimits.revocationList) else { return false }
+        guard let kept = try? folder.read(name, atMost: TrustLimits.revocationList), kept != list.der else {
+            return false
+        }
         return (try? RevocationList(der: kept.span))?.isNewer(than: list) == true
     }
 
