@@ -252,9 +252,9 @@ import Testing
         let first = try PolicyAdministrator(in: west.folder, at: Carrier.now)
         try FileManager.default.createDirectory(atPath: "\(west.folder)/other", withIntermediateDirectories: true)
         let second = try PolicyAdministrator(in: "\(west.folder)/other", at: Carrier.now)
-        func write(_ sequence: Int, by administrator: PolicyAdministrator) throws {
+        func write(_ sequence: Int, by administrator: PolicyAdministrator, days: Int = 1) throws {
             let list = UnsignedTrustList(
-                sequence: sequence, expires: Carrier.now + MiniPKI.day, anchors: pki.anchors)
+                sequence: sequence, expires: Carrier.now + days * MiniPKI.day, anchors: pki.anchors)
             try west.write("trust.jws", try list.signed(by: administrator.key))
             try west.write("signers/policy.pem", administrator.certificate.pem)
         }
@@ -268,6 +268,9 @@ import Testing
         try write(1, by: second)
         let older = try await check()
         #expect(older.status != 0 && older.output.contains("its sequence is 1, and 2 has been seen"), "\(older.output)")
+        try write(2, by: second, days: 2)
+        let another = try await check()
+        #expect(another.status != 0 && another.output.contains("another list was seen with its sequence, 2"))
         try write(3, by: second)
         try await west.running { daemon in
             try await eventually(west, says: "trust list no longer believed")
