@@ -3,11 +3,11 @@ package import LibCrypto
 /// What a CA was asked for, to hold its answer against, by whatever way that came.
 package struct AskedCertificate: Sendable {
     /// The point of the public key.
-    package let key: [UInt8]
-    package let tnAuthList: TNAuthList
+    private let key: [UInt8]
+    private let tnAuthList: TNAuthList
     /// The extensions that constrain claims, the very same; nil leaves to the CA what it demands.
-    package let constraints: Set<Certificate.Extension>?
-    package let isForAuthority: Bool
+    private let constraints: Set<Certificate.Extension>?
+    private let isForAuthority: Bool
 
     package init(
         key: [UInt8], tnAuthList: TNAuthList, constraints: Set<Certificate.Extension>?, isForAuthority: Bool = false
