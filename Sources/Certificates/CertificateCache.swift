@@ -7,13 +7,22 @@ internal import Synchronization
 package final class CertificateCache: Sendable {
     package typealias Verdict = Result<ValidatedChain, CertificateFault>
 
+    package struct Known: Sendable {
+        package let verdict: Verdict
+        /// Whether the chain has verified a signature. Of the first that it does, ``promote(_:at:)`` is to be told.
+        package let isProven: Bool
+
+        package func get() throws(CertificateFault) -> ValidatedChain { try verdict.get() }
+    }
+
     private let state: Mutex<CertificateCacheState>
     private let limits: CertificateCacheLimits
     private let keep: @Sendable (FetchedChain) -> Void
     private let fetch: @Sendable (CertificateURL) async -> FetchAnswer
 
-    /// - Parameter keep: is told of each chain that was fetched, for ``restore(_:at:)`` after a restart. One that does not
-    ///   hold may not be stored, and what the URL answered before is to be forgotten.
+    /// - Parameter keep: is told of each chain that was fetched, and of one that has verified its first signature, for
+    ///   ``restore(_:at:)`` after a restart. One that does not hold, or has verified none, may not be stored, and what the
+    ///   URL answered before is to be forgotten.
     package init(
         trust: TrustSnapshot, limits: CertificateCacheLimits = CertificateCacheLimits(),
         keep: @escaping @Sendable (FetchedChain) -> Void = { _ in },
@@ -28,7 +37,7 @@ package final class CertificateCache: Sendable {
     package var trust: TrustSnapshot { state.withLock { $0.trust } }
 
     /// What is known about the URL now; nil when it must be loaded. One look into a dictionary: made for the event loop.
-    package func warm(_ url: String, at now: Int) -> Verdict? { state.withLock { $0.verdict(for: url, at: now) } }
+    package func warm(_ url: String, at now: Int) -> Known? { state.withLock { $0.known(url, at: now) } }
 
     /// The verdict, fetched if need be. Whoever asks for a URL that is being fetched waits for that fetch.
     package func load(_ url: CertificateURL, at now: Int) async -> Verdict {
@@ -43,8 +52,13 @@ package final class CertificateCache: Sendable {
     }
 
     /// The chain that was good when it was fresh, and still holds: for a call that can wait no longer to have it confirmed.
-    package func stale(_ url: String, at now: Int) -> ValidatedChain? {
-        state.withLock { $0.staleChain(for: url, at: now) }
+    package func stale(_ url: String, at now: Int) -> Known? { state.withLock { $0.stale(url, at: now) } }
+
+    /// For a chain that was not proven and has now verified a signature: it goes to those that hold against a flood.
+    ///
+    /// Whoever serves other people's chains at URLs of his own can sign for none of them, so those push out each other only.
+    package func promote(_ chain: ValidatedChain, at url: String) {
+        if let fetched = state.withLock({ $0.promote(chain, at: url) }) { keep(fetched) }
     }
 
     /// For a signature that the warm chain does not verify: perhaps its signer has replaced what is at the URL
@@ -86,7 +100,7 @@ package final class CertificateCache: Sendable {
                 continue
             }
             if known == nil, case .success(var chain) = fetched {
-                if case .failure = verdict { chain.mayBeStored = false }
+                chain.mayBeStored = chain.mayBeStored && state.withLock { $0.isWorthKeeping(chain) }
                 keep(chain)
             }
             return verdict
@@ -105,8 +119,10 @@ package final class CertificateCache: Sendable {
 }
 
 package struct CertificateCacheLimits: Sendable {
-    /// Chains that hold; the oldest goes first.
+    /// Chains that hold and have verified a signature; the oldest goes first.
     package var chains = 10_000
+    /// Chains that hold and have verified none yet, apart from the others, so that a flood of them pushes no proven one out.
+    package var newcomers = 1_000
     /// URLs that failed, apart from the others, so that a flood of bad ones pushes no good one out.
     package var failures = 10_000
     /// Fetches at one time; beyond, a load fails at once.
@@ -119,7 +135,7 @@ package struct CertificateCacheLimits: Sendable {
     package var suspicionPause = 60
     /// Seconds for which a failure is not tried again, to which `jitter` adds, so that not all are tried at once.
     package var failureLifetime = 10
-    /// In bytes: a longer chain is fetched again when the trust has been replaced.
+    /// In bytes: a longer chain is fetched again when the trust has been replaced, and after a restart.
     package var longestKeptBody = 8 * 1024
     package var jitter: @Sendable () -> Int = { Int.random(in: 0...3) }
 

@@ -50,7 +50,8 @@ struct TokenJudgement {
         try checkForm(token)
         try checkFreshness(token)
         try checkNumbers(token)
-        let chain = try validatedChain(token.certificateURL)
+        let known = try known(token.certificateURL)
+        let chain = try Self.chain(known.verdict)
         self.chain = chain
         guard chain.isValid(issuedAt: token.claimed.issuedAt) else { throw .issuedOutsideCertificate }
         try checkScope(token, chain)
@@ -61,6 +62,7 @@ struct TokenJudgement {
         do throws(PassportFault) { verified = try token.verified(by: chain.key) } catch {
             throw unverified(token, error)
         }
+        if !known.isProven { service.certificates.promote(chain, at: token.certificateURL) }
         try enter(verified)
     }
 }
@@ -115,17 +117,17 @@ extension TokenJudgement {
         }
     }
 
-    private mutating func validatedChain(_ text: String) throws(Finding) -> ValidatedChain {
-        if let known = service.certificates.warm(text, at: now) { return try Self.chain(known) }
+    private mutating func known(_ text: String) throws(Finding) -> CertificateCache.Known {
+        if let known = service.certificates.warm(text, at: now) { return known }
         let url: CertificateURL
         do throws(CertificateURLFault) {
             url = try CertificateURL(text, rules: service.urlRules)
         } catch {
             throw .certificateURL(error)
         }
-        if !mayWait, let chain = service.certificates.stale(text, at: now) {
+        if !mayWait, let known = service.certificates.stale(text, at: now) {
             notes.append("certificate_not_confirmed")
-            return chain
+            return known
         }
         pending = url
         throw .certificatePending

@@ -160,8 +160,7 @@ import Testing
 
     @Test func `the oldest makes room, and bad ones push no good one out`() async throws {
         var limits = CertificateCacheLimits()
-        limits.chains = 3
-        limits.failures = 3
+        (limits.newcomers, limits.failures) = (3, 3)
         let cache = cache(limits)
         let urls = try (0..<5).map { try CertificateURL("https://cr.example.com/\($0)") }
         for url in urls.prefix(4) {
@@ -175,6 +174,52 @@ import Testing
         #expect(urls.prefix(4).map { cache.warm($0.text, at: Self.now) != nil } == [false, true, true, true])
         #expect(cache.warm("https://bad.example.com/46", at: Self.now) == nil)
         #expect(cache.warm("https://bad.example.com/47", at: Self.now) != nil)
+    }
+
+    @Test func `what has verified a signature is pushed out by nothing that has not`() async throws {
+        var limits = CertificateCacheLimits()
+        (limits.chains, limits.newcomers) = (2, 3)
+        let cache = cache(limits), urls = try (0..<50).map { try CertificateURL("https://cr.example.com/\($0)") }
+        func load(_ urls: some Sequence<CertificateURL>, at now: Int = Self.now) async throws -> [ValidatedChain] {
+            var chains: [ValidatedChain] = []
+            for url in urls { chains.append(try await cache.load(url, at: now).get()) }
+            return chains
+        }
+        func warm(at now: Int = Self.now) -> [Int] {
+            urls.indices.filter { cache.warm(urls[$0].text, at: now) != nil }
+        }
+        for url in urls { repository.serve(.body(status: 200, contentType: nil, leaf.pem), at: url) }
+        let chains = try await load(urls.prefix(3))
+        for place in 0..<2 { cache.promote(chains[place], at: urls[place].text) }
+        _ = try await load(urls.dropFirst(3))
+        #expect(warm() == [0, 1, 47, 48, 49])
+        #expect(cache.warm(urls[0].text, at: Self.now)?.isProven == true)
+        #expect(cache.warm(urls[49].text, at: Self.now)?.isProven == false)
+        // Asked again, judged again or doubted, it stays what it is.
+        let day = Self.now + 86_400
+        cache.replaceTrust(trust(epoch: 2))
+        _ = try await load(urls.prefix(2))
+        _ = try await load(urls.prefix(2), at: day)
+        #expect(cache.suspect(urls[0].text, at: day + 60) != nil)
+        _ = try await load(urls.dropFirst(2), at: day + 60)
+        #expect(warm(at: day + 60) == [0, 1, 47, 48, 49])
+        // Those that have are the oldest first among themselves.
+        cache.promote(try await load([urls[49]], at: day + 60)[0], at: urls[49].text)
+        #expect(warm(at: day + 60) == [0, 47, 48, 49])
+    }
+
+    @Test func `a chain speaks for no other that has taken its place, nor for another URL`() async throws {
+        serve(leaf)
+        let cache = cache(), other = try CertificateURL("https://cr.example.com/other")
+        repository.serve(.body(status: 200, contentType: nil, leaf.pem), at: other)
+        let old = try await cache.load(url, at: Self.now).get()
+        _ = await cache.load(other, at: Self.now)
+        serve(Self.pki.leaf(.spc("709J")))
+        _ = await cache.load(url, at: Self.now + 86_400)
+        cache.promote(old, at: url.text)
+        cache.promote(old, at: other.text)
+        #expect(cache.warm(url.text, at: Self.now + 86_400)?.isProven == false)
+        #expect(cache.warm(other.text, at: Self.now)?.isProven == false)
     }
 
     @Test func `more fetches than are allowed at one time fail at once and are not remembered`() async throws {

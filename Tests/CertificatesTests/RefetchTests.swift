@@ -37,7 +37,7 @@ import Testing
     }
 
     private func warm(_ cache: CertificateCache, after seconds: Int) -> String? {
-        try? cache.warm(url.text, at: Self.now + seconds)?.get().certificateID
+        cache.warm(url.text, at: Self.now + seconds)?.certificateID
     }
 
     // X5U-09, X5U-10.
@@ -185,8 +185,30 @@ import Testing
 
     // Kept for a restart.
 
-    @Test func `is handed on to be kept, with what its answer says of that`() async {
-        serve(leaf, freshFor: 100_000, mayBeStored: false)
+    @Test func `is handed on to be kept as its answer has it, once it has verified a signature`() async throws {
+        for mayBeStored in [false, true] {
+            serve(leaf, freshFor: 100_000, mayBeStored: mayBeStored)
+            let cache = cache()
+            kept.chains.withLock { $0 = [] }
+            let chain = try await cache.load(url, at: Self.now).get()
+            var expected = fetched(freshFor: 100_000, mayBeStored: false)
+            #expect(kept.chains.withLock { $0 } == [expected])
+            for _ in 0..<2 { cache.promote(chain, at: url.text) }
+            expected.mayBeStored = mayBeStored
+            #expect(kept.chains.withLock { $0 }.dropFirst() == [expected])
+            // Asked again it has to prove nothing.
+            let later = Self.now + 100_000
+            _ = await cache.load(url, at: later)
+            #expect(kept.chains.withLock { $0.last } == fetched(at: later, freshFor: 100_000, mayBeStored: mayBeStored))
+        }
+    }
+
+    private func fetched(at: Int = now, freshFor seconds: Int, mayBeStored: Bool) -> FetchedChain {
+        FetchedChain(url: url, bytes: leaf.pem, at: at, until: at + seconds, mayBeStored: mayBeStored)
+    }
+
+    @Test func `that was not fetched is not handed on`() async {
+        serve(leaf, freshFor: 100_000)
         let cache = cache()
         _ = await cache.load(url, at: Self.now)
         cache.replaceTrust(TrustSnapshot(anchors: Self.pki.anchors, epoch: 2))
@@ -194,20 +216,18 @@ import Testing
         _ = await cache.load(url, at: Self.now)
         let bad = try! CertificateURL("https://cr.example.com/absent")
         _ = await cache.load(bad, at: Self.now)
-        let expected = FetchedChain(
-            url: url, bytes: leaf.pem, at: Self.now, until: Self.now + 100_000, mayBeStored: false)
-        #expect(kept.chains.withLock { $0 } == [expected])
+        #expect(kept.chains.withLock { $0 } == [fetched(freshFor: 100_000, mayBeStored: false)])
     }
 
-    @Test func `is not to be kept any more when its URL answers with another that does not hold`() async {
+    @Test func `is not to be kept any more when its URL answers with another that does not hold`() async throws {
         serve(leaf)
         let cache = cache(), day = Self.now + 86_400
-        _ = await cache.load(url, at: Self.now)
+        cache.promote(try await cache.load(url, at: Self.now).get(), at: url.text)
         repository.serve(.body(status: 200, contentType: nil, [1]), at: url)
         _ = await cache.load(url, at: day)
         let chains = kept.chains.withLock { $0 }
-        #expect(chains.map(\.mayBeStored) == [true, false])
-        #expect(chains.map(\.at) == [Self.now, day])
+        #expect(chains.map(\.mayBeStored) == [false, true, false])
+        #expect(chains.map(\.at) == [Self.now, Self.now, day])
     }
 
     private func chain(_ party: MiniPKI.Party) -> FetchedChain {
@@ -221,6 +241,7 @@ import Testing
         #expect(warm(cache, after: 50) == nil)
         #expect(repository.count == 0)
         #expect(kept.chains.withLock { $0 }.isEmpty)
+        #expect(cache.warm(url.text, at: Self.now)?.isProven == true)
         // It was asked for 100 seconds ago.
         #expect(cache.suspect(url.text, at: Self.now) == url)
     }

@@ -64,3 +64,9 @@ extension CertificateCache.Verdict {
 
     var trustEpoch: Int? { try? get().trustEpoch }
 }
+
+extension CertificateCache.Known {
+    var fault: CertificateFault? { verdict.fault }
+    var trustEpoch: Int? { verdict.trustEpoch }
+    var certificateID: String? { try? get().certificateID }
+}

@@ -29,7 +29,7 @@ struct CertificateRows {
     func verifyKnown(_ name: String, signers: Int, rounds: Int) async throws -> Row {
         let signed = try (0..<signers).map { try self.signed($0) }
         var limits = CertificateCacheLimits()
-        limits.chains = signers
+        (limits.chains, limits.newcomers) = (signers, signers)
         let cache = cache(of: signed, limits)
         for one in signed { _ = try await cache.load(one.url, at: now).get() }
         let bare = try BareVerification(limitKey)
@@ -81,10 +81,12 @@ struct CertificateRows {
 
     private func verify(_ identity: String, by cache: CertificateCache) throws -> Int {
         let token = try UnverifiedPassport(IdentityHeader(parsing: identity))
-        guard let chain = try cache.warm(token.certificateURL, at: now)?.get() else {
+        guard let known = cache.warm(token.certificateURL, at: now) else {
             throw BenchError.setup("a certificate is not known")
         }
-        return try token.verified(by: chain.key).passport.issuedAt
+        let chain = try known.get(), issuedAt = try token.verified(by: chain.key).passport.issuedAt
+        if !known.isProven { cache.promote(chain, at: token.certificateURL) }
+        return issuedAt
     }
 
     private func signed(_ index: Int) throws -> Signed {

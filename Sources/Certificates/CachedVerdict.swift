@@ -1,0 +1,48 @@
+/// What is known of a URL. A class, so that a look-up counts one reference up and not one for each field.
+final class CachedVerdict: Sendable {
+    /// What becomes of it while it is kept.
+    struct Course: Sendable {
+        /// The first second at which it is to be asked for again: Unix time.
+        var until: Int
+        /// When the URL was asked, or came under suspicion.
+        var askedAt: Int
+        /// It is to be asked again although it is good.
+        var isSuspect = false
+        /// The chain has verified a signature.
+        var isProven = false
+    }
+
+    let url: CertificateURL
+    let verdict: CertificateCache.Verdict
+    let fetched: FetchedChain?
+    let generation: Int
+    let course: Course
+
+    init(
+        _ url: CertificateURL, _ verdict: CertificateCache.Verdict, _ fetched: FetchedChain?, generation: Int,
+        course: Course
+    ) {
+        self.url = url
+        self.verdict = verdict
+        self.fetched = fetched
+        self.generation = generation
+        self.course = course
+    }
+
+    func altered(_ alter: (inout Course) -> Void) -> CachedVerdict {
+        var course = course
+        alter(&course)
+        return CachedVerdict(url, verdict, fetched, generation: generation, course: course)
+    }
+
+    func known(at now: Int, generation: Int) -> CertificateCache.Known? {
+        now < course.until ? standing(at: now, generation: generation) : nil
+    }
+
+    /// What has not been judged otherwise and has not ended, fresh or not.
+    func standing(at now: Int, generation: Int) -> CertificateCache.Known? {
+        guard self.generation == generation else { return nil }
+        if case .success(let chain) = verdict, !chain.holds(at: now) { return nil }
+        return CertificateCache.Known(verdict: verdict, isProven: course.isProven)
+    }
+}
