@@ -4,8 +4,7 @@ final class CachedVerdict: Sendable {
     struct Course: Sendable {
         /// The first second at which it is to be asked for again: Unix time.
         var until: Int
-        /// When the URL was asked, or came under suspicion.
-        var askedAt: Int
+        var suspicions = Suspicions()
         /// It is to be asked again although it is good.
         var isSuspect = false
         /// The chain has verified a signature.
@@ -44,5 +43,19 @@ final class CachedVerdict: Sendable {
         guard self.generation == generation else { return nil }
         if case .success(let chain) = verdict, !chain.holds(at: now) { return nil }
         return CertificateCache.Known(verdict: verdict, isProven: course.isProven)
+    }
+}
+
+/// How often bad signatures may have a URL asked again: a token bucket, of which the time at which it is full tells all.
+struct Suspicions: Sendable {
+    /// Unix time.
+    private var fullAt = 0
+
+    /// Takes one of `most`, of which one comes back every so many seconds. False if none is left.
+    mutating func take(of most: Int, every pause: Int, at now: Int) -> Bool {
+        let next = max(fullAt, now) + pause
+        guard next <= now + most * pause else { return false }
+        fullAt = next
+        return true
     }
 }

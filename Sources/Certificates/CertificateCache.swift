@@ -64,7 +64,9 @@ package final class CertificateCache: Sendable {
     /// For a signature that the warm chain does not verify: perhaps its signer has replaced what is at the URL
     /// (RFC 8224 §7.4). The URL, if it is worth asking again: the next load does, while the old chain stays warm.
     ///
-    /// Once a minute at the most, whoever sends bad signatures. Those who come while it is being asked wait for that.
+    /// Four times, and once more for each minute that has passed: so few bad signatures leave something for the true one.
+    /// A flood of them leaves nothing, but has the URL asked every minute itself; later than that no replacement is seen.
+    /// Those who come while it is being asked wait for that.
     package func suspect(_ url: String, at now: Int) -> CertificateURL? {
         state.withLock { $0.suspect(url, at: now) }
     }
@@ -131,7 +133,9 @@ package struct CertificateCacheLimits: Sendable {
     package var lifetime = 86_400
     /// HTTP may also say less.
     package var obeysHTTPStrictly = false
-    /// Seconds since a URL was last asked before a bad signature has it asked again.
+    /// How often bad signatures can have a URL asked again at once.
+    package var suspicions = 4
+    /// Seconds until they can once more.
     package var suspicionPause = 60
     /// Seconds for which a failure is not tried again, to which `jitter` adds, so that not all are tried at once.
     package var failureLifetime = 10

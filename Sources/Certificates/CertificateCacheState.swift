@@ -83,17 +83,20 @@ struct CertificateCacheState {
             keepFailure(verdict, for: url, at: now)
             return true
         }
-        // A URL that has proved itself has one place, whatever it answers.
-        put(entry(verdict, chain, isProven: chains[url.text] != nil))
+        // A URL that has proved itself has one place, whatever it answers, and asking it again makes it no less suspect.
+        let before = self.chain(at: url.text)?.course
+        put(entry(verdict, chain, isProven: before?.isProven ?? false, before?.suspicions ?? Suspicions()))
         failures[url.text] = nil
         return true
     }
 
-    private func entry(_ verdict: Verdict, _ chain: FetchedChain, isProven: Bool) -> CachedVerdict {
+    private func entry(
+        _ verdict: Verdict, _ chain: FetchedChain, isProven: Bool, _ suspicions: Suspicions = Suspicions()
+    ) -> CachedVerdict {
         let isKept = chain.bytes.count <= limits.longestKeptBody
         return CachedVerdict(
             chain.url, verdict, isKept ? chain : nil, generation: generation,
-            course: .init(until: chain.until, askedAt: chain.at, isProven: isProven))
+            course: .init(until: chain.until, suspicions: suspicions, isProven: isProven))
     }
 
     private mutating func keepFailure(_ verdict: Verdict, for url: CertificateURL, at now: Int) {
@@ -105,13 +108,13 @@ struct CertificateCacheState {
             entry.course.isSuspect || fault.isUnavailable && !fault.isWithdrawal
         {
             // Good a little longer, and then it is asked again.
-            put(entry.altered { ($0.until, $0.askedAt, $0.isSuspect) = (max($0.until, until), now, false) })
+            put(entry.altered { ($0.until, $0.isSuspect) = (max($0.until, until), false) })
             return
         }
         chains[url.text] = nil
         newcomers[url.text] = nil
         failures[url.text] = CachedVerdict(
-            url, verdict, nil, generation: generation, course: .init(until: until, askedAt: now))
+            url, verdict, nil, generation: generation, course: .init(until: until))
     }
 
     /// Returns what is to be kept for a restart, the first time.
@@ -131,8 +134,9 @@ struct CertificateCacheState {
         guard let entry = entry(for: url), case .success = entry.known(at: now, generation: generation)?.verdict
         else { return nil }
         if entry.course.isSuspect || flights[entry.url] != nil { return entry.url }
-        guard now - entry.course.askedAt >= limits.suspicionPause else { return nil }
-        put(entry.altered { ($0.askedAt, $0.isSuspect) = (now, true) })
+        var suspicions = entry.course.suspicions
+        guard suspicions.take(of: limits.suspicions, every: limits.suspicionPause, at: now) else { return nil }
+        put(entry.altered { ($0.suspicions, $0.isSuspect) = (suspicions, true) })
         return entry.url
     }
 
