@@ -2,13 +2,23 @@
 final class CachedVerdict: Sendable {
     /// What becomes of it while it is kept.
     struct Course: Sendable {
-        /// The first second at which it is to be asked for again: Unix time.
+        /// The first second at which it is no longer good by what its repository said, and the first at which it is of no
+        /// use even if the repository says nothing: Unix time.
+        let confirmedUntil, usableUntil: Int
+        /// The first second at which it is to be asked for again.
         var until: Int
         var suspicions = Suspicions()
         /// It is to be asked again although it is good.
         var isSuspect = false
         /// The chain has verified a signature.
         var isProven = false
+
+        init(until: Int, andUnconfirmedFor seconds: Int) {
+            let (end, overflow) = until.addingReportingOverflow(seconds)
+            confirmedUntil = until
+            usableUntil = overflow ? .max : end
+            self.until = until
+        }
     }
 
     let url: CertificateURL
@@ -40,9 +50,10 @@ final class CachedVerdict: Sendable {
 
     /// What has not been judged otherwise and has not ended, fresh or not.
     func standing(at now: Int, generation: Int) -> CertificateCache.Known? {
-        guard self.generation == generation else { return nil }
+        guard self.generation == generation, now < course.usableUntil else { return nil }
         if case .success(let chain) = verdict, !chain.holds(at: now) { return nil }
-        return CertificateCache.Known(verdict: verdict, isProven: course.isProven)
+        return CertificateCache.Known(
+            verdict: verdict, isProven: course.isProven, isConfirmed: now < course.confirmedUntil)
     }
 }
 

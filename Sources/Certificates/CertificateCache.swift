@@ -11,6 +11,8 @@ package final class CertificateCache: Sendable {
         package let verdict: Verdict
         /// Whether the chain has verified a signature. Of the first that it does, ``promote(_:at:)`` is to be told.
         package let isProven: Bool
+        /// Whether it is good by what its URL answered, rather than because that answers nothing.
+        package let isConfirmed: Bool
 
         package func get() throws(CertificateFault) -> ValidatedChain { try verdict.get() }
     }
@@ -76,7 +78,7 @@ package final class CertificateCache: Sendable {
         while true {
             let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
             let validated = try trust.validate(chain.bytes, at: now, noting: note)
-            if state.withLock({ $0.restore(validated, chain, generation: generation) }) { return }
+            if state.withLock({ $0.restore(validated, chain, generation: generation, at: now) }) { return }
         }
     }
 
@@ -131,6 +133,8 @@ package struct CertificateCacheLimits: Sendable {
     package var fetches = 256
     /// Seconds for which a chain is good without asking again, unless HTTP says longer (ATIS-1000074: 24 hours).
     package var lifetime = 86_400
+    /// Seconds beyond, for which a chain that holds is good while its URL cannot be asked.
+    package var longestUnconfirmed = 86_400
     /// HTTP may also say less.
     package var obeysHTTPStrictly = false
     /// How often bad signatures can have a URL asked again at once.

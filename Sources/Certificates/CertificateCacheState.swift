@@ -85,18 +85,19 @@ struct CertificateCacheState {
         }
         // A URL that has proved itself has one place, whatever it answers, and asking it again makes it no less suspect.
         let before = self.chain(at: url.text)?.course
-        put(entry(verdict, chain, isProven: before?.isProven ?? false, before?.suspicions ?? Suspicions()))
+        put(
+            entry(verdict, chain).altered { course in
+                (course.isProven, course.suspicions) = (before?.isProven ?? false, before?.suspicions ?? Suspicions())
+            })
         failures[url.text] = nil
         return true
     }
 
-    private func entry(
-        _ verdict: Verdict, _ chain: FetchedChain, isProven: Bool, _ suspicions: Suspicions = Suspicions()
-    ) -> CachedVerdict {
+    private func entry(_ verdict: Verdict, _ chain: FetchedChain) -> CachedVerdict {
         let isKept = chain.bytes.count <= limits.longestKeptBody
         return CachedVerdict(
             chain.url, verdict, isKept ? chain : nil, generation: generation,
-            course: .init(until: chain.until, suspicions: suspicions, isProven: isProven))
+            course: .init(until: chain.until, andUnconfirmedFor: limits.longestUnconfirmed))
     }
 
     private mutating func keepFailure(_ verdict: Verdict, for url: CertificateURL, at now: Int) {
@@ -114,7 +115,7 @@ struct CertificateCacheState {
         chains[url.text] = nil
         newcomers[url.text] = nil
         failures[url.text] = CachedVerdict(
-            url, verdict, nil, generation: generation, course: .init(until: until))
+            url, verdict, nil, generation: generation, course: .init(until: until, andUnconfirmedFor: 0))
     }
 
     /// Returns what is to be kept for a restart, the first time.
@@ -141,11 +142,14 @@ struct CertificateCacheState {
     }
 
     /// False if the trust has been replaced since `validated` was made.
-    mutating func restore(_ validated: ValidatedChain, _ chain: FetchedChain, generation: Int) -> Bool {
+    mutating func restore(
+        _ validated: ValidatedChain, _ chain: FetchedChain, generation: Int, at now: Int
+    ) -> Bool {
         guard generation == self.generation else { return false }
-        guard self.chain(at: chain.url.text) == nil else { return true }
+        let restored = entry(.success(validated), chain).altered { $0.isProven = true }
+        guard self.chain(at: chain.url.text) == nil, now < restored.course.usableUntil else { return true }
         if case .failure(let fault) = failures[chain.url.text]?.verdict, !fault.isUnavailable { return true }
-        put(entry(.success(validated), chain, isProven: true))
+        put(restored)
         failures[chain.url.text] = nil
         return true
     }

@@ -53,6 +53,7 @@ struct TokenJudgement {
         let known = try known(token.certificateURL)
         let chain = try Self.chain(known.verdict)
         self.chain = chain
+        if !known.isConfirmed { notes.append("certificate_not_confirmed") }
         guard chain.isValid(issuedAt: token.claimed.issuedAt) else { throw .issuedOutsideCertificate }
         try checkScope(token, chain)
         // Constraints come before the signature in the outcome table, and are looked up in claims that are only believed
@@ -125,10 +126,7 @@ extension TokenJudgement {
         } catch {
             throw .certificateURL(error)
         }
-        if !mayWait, let known = service.certificates.stale(text, at: now) {
-            notes.append("certificate_not_confirmed")
-            return known
-        }
+        if !mayWait, let known = service.certificates.stale(text, at: now) { return known }
         pending = url
         throw .certificatePending
     }

@@ -165,6 +165,37 @@ import Testing
         #expect(cache.stale(url.text, at: Self.now + 86_499) == nil)
     }
 
+    @Test func `that holds outlasts its repository by a day, and tells that it does`() async throws {
+        serve(leaf)
+        let cache = cache(), day = Self.now + 86_400
+        _ = await cache.load(url, at: Self.now)
+        #expect(cache.warm(url.text, at: day - 1)?.isConfirmed == true)
+        #expect(cache.stale(url.text, at: day)?.isConfirmed == false)
+        repository.serve(.timedOut, at: url)
+        for seconds in [0, 20_000, 86_395] {
+            _ = await cache.load(url, at: day + seconds)
+            #expect(cache.warm(url.text, at: day + seconds)?.isConfirmed == false)
+        }
+        #expect(warm(cache, after: 2 * 86_400 - 1) == leaf.certificate.fingerprint)
+        #expect(warm(cache, after: 2 * 86_400) == nil)
+        #expect(cache.stale(url.text, at: day + 86_399) != nil)
+        #expect(cache.stale(url.text, at: day + 86_400) == nil)
+        #expect(await cache.load(url, at: day + 86_400).fault == .timedOut)
+        #expect(cache.warm(url.text, at: day + 86_400)?.fault == .timedOut)
+        serve(leaf)
+        #expect(await cache.load(url, at: day + 86_410).fault == nil)
+        #expect(cache.warm(url.text, at: day + 86_410)?.isConfirmed == true)
+    }
+
+    @Test func `from before a restart is good for no longer than without one`() async throws {
+        let last = Self.now + 49 + 86_400
+        for (now, isThere) in [(last, true), (last + 1, false)] {
+            let cache = cache()
+            try cache.restore(chain(leaf), at: now)
+            #expect((cache.stale(url.text, at: last) != nil) == isThere)
+        }
+    }
+
     @Test(arguments: [404, 410]) func `does not outlast its own withdrawal`(status: Int) async {
         serve(leaf)
         let cache = cache()

@@ -110,4 +110,16 @@ import Testing
         #expect(verdict.isValid)
         #expect(verdict.notes.contains("certificate_not_confirmed"))
     }
+
+    @Test func `is not told of when it is its repository that does not answer, for a day`() async {
+        let day = Scene.now + 86_400
+        #expect(await !self.verdict(by: old, at: day - 1).notes.contains("certificate_not_confirmed"))
+        published.publish(nil)
+        for later in [day, day + 5, day + 86_399] {
+            let verdict = await verdict(by: old, at: later)
+            #expect(verdict.isValid)
+            #expect(verdict.notes.contains("certificate_not_confirmed"))
+        }
+        #expect(await verdict(by: old, at: day + 86_400).finding == .certificate(.timedOut))
+    }
 }
