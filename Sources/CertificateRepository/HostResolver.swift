@@ -17,7 +17,8 @@ package struct HostResolver: Sendable {
     /// nobody else; its caller goes on at the deadline.
     ///
     /// - Parameters:
-    ///   - limit: look-ups at one time; beyond, one fails at once.
+    ///   - limit: look-ups at one time, and an eighth as many in one zone, so that the name servers of one, when they are
+    ///     silent, take no thread from the names of others; beyond, one fails at once.
     ///   - lookUp: the addresses of a host, 4 or 16 bytes each. It may block.
     package static func system(
         _ group: any EventLoopGroup, atMost limit: Int = 64,
@@ -30,11 +31,12 @@ package struct HostResolver: Sendable {
                 let timer = group.any().scheduleTask(deadline: deadline) {
                     lookup.end(.failure(FetchFault.resolverTimedOut))
                 }
-                guard threads.begin() else { return lookup.end(.failure(FetchFault.resolverBusy)) }
+                let zone = HostZone(of: host)
+                guard threads.begin(in: zone) else { return lookup.end(.failure(FetchFault.resolverBusy)) }
                 Thread.detachNewThread {
                     // An IPv6 route that leads nowhere costs a whole time to connect, so the others come first.
                     let found = lookUp(host).sorted { $0.count < $1.count }
-                    threads.end()
+                    threads.end(in: zone)
                     timer.cancel()
                     lookup.end(.success(found.compactMap { InternetAddress(bytes: $0) }))
                 }
@@ -59,19 +61,32 @@ private final class Lookup: Sendable {
 }
 
 private final class LookupThreads: Sendable {
+    private struct Counts {
+        var total = 0
+        var zones: [HostZone: Int] = [:]
+    }
+
     private let limit: Int
-    private let count = Mutex(0)
+    private let counts = Mutex(Counts())
 
     init(limit: Int) { self.limit = limit }
 
     /// False if there are too many already.
-    func begin() -> Bool {
-        count.withLock { count in
-            guard count < limit else { return false }
-            count += 1
+    func begin(in zone: HostZone) -> Bool {
+        counts.withLock { counts in
+            let inZone = counts.zones[zone, default: 0]
+            guard counts.total < limit, inZone < max(1, limit / 8) else { return false }
+            counts.total += 1
+            counts.zones[zone] = inZone + 1
             return true
         }
     }
 
-    func end() { count.withLock { $0 -= 1 } }
+    func end(in zone: HostZone) {
+        counts.withLock { counts in
+            let left = counts.zones[zone, default: 1] - 1
+            counts.total -= 1
+            counts.zones[zone] = left > 0 ? left : nil
+        }
+    }
 }

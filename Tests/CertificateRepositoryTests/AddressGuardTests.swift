@@ -110,20 +110,48 @@ import Testing
     @Test func `whose name server is silent holds up its own calls, to their time, until too many wait`() async throws {
         let silence = DispatchSemaphore(value: 0), group = MultiThreadedEventLoopGroup.singleton
         let resolver = HostResolver.system(group, atMost: 2) { host in
-            if host == "silent.example.com" { silence.wait() }
+            if host.contains("silent") { silence.wait() }
             return [[192, 0, 2, 1]]
         }
-        func lookUpInVain() async throws {
+        func lookUpInVain(_ host: String) async throws {
             await #expect(throws: FetchFault.resolverTimedOut) {
-                try await resolver.addresses("silent.example.com", .now() + .milliseconds(100))
+                try await resolver.addresses(host, .now() + .milliseconds(100))
             }
         }
-        try await lookUpInVain()
-        #expect(try await resolver.addresses("quick.example.com", .now() + .seconds(30)).count == 1)
-        try await lookUpInVain()
+        try await lookUpInVain("silent.example.com")
+        #expect(try await resolver.addresses("quick.example.net", .now() + .seconds(30)).count == 1)
+        try await lookUpInVain("silent.example.org")
         let fetcher = try Fetcher(roots: [], limits: .patient, group: group, resolve: resolver)
-        let url = try CertificateURL("https://quick.example.com/1")
+        let url = try CertificateURL("https://quick.example.net/1")
         #expect(await fetcher.fetch(url, largestBody: 1_024, at: MiniPKI.now) == .overloaded)
         for _ in 0..<2 { silence.signal() }
+    }
+
+    @Test(arguments: [
+        ("example.com", "other.com"), ("example.com.cn", "other.com.cn"), ("example.co.uk", "other.co.uk"),
+        ("example.cn", "other.cn"),
+    ])
+    func `of a zone that is silent takes an eighth of the look-ups, whatever names are below it`(
+        zone: String, other: String
+    ) async throws {
+        let silence = DispatchSemaphore(value: 0), group = MultiThreadedEventLoopGroup.singleton
+        let resolver = HostResolver.system(group, atMost: 16) { host in
+            if host.lowercased().hasSuffix(zone) { silence.wait() }
+            return [[192, 0, 2, 1]]
+        }
+        for name in ["a", "b.a"] {
+            await #expect(throws: FetchFault.resolverTimedOut) {
+                try await resolver.addresses("\(name).\(zone)", .now() + .milliseconds(20))
+            }
+        }
+        for name in ["c", "d.a", "e.E"] {
+            await #expect(throws: FetchFault.resolverBusy) {
+                try await resolver.addresses("\(name).\(zone.uppercased())", .now() + .seconds(30))
+            }
+        }
+        #expect(try await resolver.addresses("a.\(other)", .now() + .seconds(30)).count == 1)
+        // Two that wait, and one when they have ended.
+        for _ in 0..<3 { silence.signal() }
+        while (try? await resolver.addresses("f.\(zone)", .now() + .seconds(30))) == nil { await Task.yield() }
     }
 }
