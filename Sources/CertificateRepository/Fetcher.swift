@@ -60,8 +60,9 @@ package final class Fetcher: Sendable {
 
 extension Fetcher {
     private enum Attempt {
-        case answered(FetchAnswer)
-        /// Another address of the same host may do better.
+        /// The request was sent, or cannot be: another address would only be asked the same.
+        case ended(FetchAnswer)
+        /// There was no connection, or no TLS: another address of the same host may do better.
         case notConnected(FetchAnswer)
     }
 
@@ -77,7 +78,7 @@ extension Fetcher {
                 Self.literal(url.host) != nil || rates.withLock({ $0.admits(address: "\(address)", at: .now()) })
             else { return .overloaded }
             switch await request(url, of: address, largestBody, at: now, until: deadline) {
-            case .answered(let answer): return answer
+            case .ended(let answer): return answer
             case .notConnected(let answer): last = answer
             }
         }
@@ -103,27 +104,32 @@ extension Fetcher {
     ) async -> Attempt {
         // Read as the client will read it, so that the name it looks for is the one that has its address below.
         guard URL(string: url.text)?.host()?.trimmingCharacters(in: ["[", "]"]) == url.host else {
-            return .answered(Self.answer(FetchFault.unreadableURL))
+            return .ended(Self.answer(FetchFault.unreadableURL))
         }
+        let isConnected = Atomic(false)
         let client = HTTPClient(
-            eventLoopGroupProvider: .shared(group), configuration: configuration(url.host, address, largestBody))
+            eventLoopGroupProvider: .shared(group),
+            configuration: configuration(url.host, address, largestBody) {
+                isConnected.store(true, ordering: .sequentiallyConsistent)
+            })
         // Not waited for: a peer that does not close its end of TLS would hold up the answer.
         defer { client.shutdown { _ in } }
         var request = HTTPClientRequest(url: url.text)
         request.headers.add(name: "Accept-Encoding", value: "identity")
         request.headers.add(name: "Connection", value: "close")
         request.headers.add(name: "User-Agent", value: "countersign")
-        let response: HTTPClientResponse
-        do { response = try await client.execute(request, deadline: deadline) } catch {
-            return .notConnected(Self.answer(error))
-        }
-        do { return .answered(try await FetchAnswer(response, largestBody, now: now)) } catch {
-            return .answered(Self.answer(error))
+        do {
+            let response = try await client.execute(request, deadline: deadline)
+            return .ended(try await FetchAnswer(response, largestBody, now: now))
+        } catch {
+            let answer = Self.answer(error)
+            return isConnected.load(ordering: .sequentiallyConsistent) ? .ended(answer) : .notConnected(answer)
         }
     }
 
+    /// - Parameter connected: is called when TLS stands, before anything of the request is sent.
     private func configuration(
-        _ host: String, _ address: InternetAddress, _ largestBody: Int
+        _ host: String, _ address: InternetAddress, _ largestBody: Int, connected: @escaping @Sendable () -> Void
     ) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: limits.connect),
@@ -134,7 +140,8 @@ extension Fetcher {
         configuration.dnsOverride = [host: address.description]
         let head = limits.head
         configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.eventLoop.makeCompletedFuture {
+            connected()
+            return channel.eventLoop.makeCompletedFuture {
                 try channel.limitAnswer(head: head, body: largestBody)
             }
         }

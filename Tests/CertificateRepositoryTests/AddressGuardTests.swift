@@ -92,6 +92,18 @@ import Testing
         }
     }
 
+    /// What is sent to the one may have been done there, and counts in what it was admitted for.
+    @Test(arguments: ["", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nX: \(String(repeating: "y", count: 9_000))\r\n\r\n"])
+    func `is not asked at its next address what it has been asked at one`(said: String) async throws {
+        try await HostileRepository.serving({ _ in .says(Array(said.utf8)) }) { repository in
+            let answer = try await fetch(
+                "cr.example.com", port: repository.port, resolve: { [Self.loopback, Self.loopback] },
+                isAllowed: { _ in true })
+            #expect(answer.isFailed)
+            #expect(repository.connections == 1)
+        }
+    }
+
     @Test func `without an address is not asked`() async throws {
         #expect(try await fetch("cr.example.com", port: 80, resolve: { [] }).isFailed)
         #expect(try await fetch("cr.example.com", port: 80, resolve: { throw Unknown() }).isFailed)

@@ -109,6 +109,16 @@ import Testing
         }
     }
 
+    @Test func `goes on to the next address of a host whose TLS fails at one`() async throws {
+        let here = InternetAddress(ipv4: "127.0.0.1")!, tls = Self.pki.selfSignedServer("cr.example.com").tls
+        try await HostileRepository.serving(tls: tls, { _ in .answers(200, [], Self.chain) }) { repository in
+            let answer = try await fetcher(resolve: HostResolver { _, _ in [here, here] })
+                .fetch(try url(port: repository.port), largestBody: 32 * 1024, at: MiniPKI.now)
+            #expect(answer.isFailed)
+            #expect(repository.connections == 2)
+        }
+    }
+
     @Test(arguments: [TLSVersion.tlsv1, .tlsv11, .tlsv12, .tlsv13])
     func `speaks TLS from 1.2 on`(version: TLSVersion) async throws {
         var tls = Self.server.tls
