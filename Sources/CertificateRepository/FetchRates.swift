@@ -1,3 +1,4 @@
+package import Certificates
 package import NIOCore
 
 /// How many fetches there may be, in total and from one host or address, so that nobody can make us flood a third party.
@@ -29,7 +30,9 @@ package struct FetchRates: Sendable {
     }
 
     /// Takes one from the address, of what was admitted for a host's sake.
-    package mutating func admits(address: String, at now: NIODeadline) -> Bool { admits(address, at: now) }
+    package mutating func admits(address: InternetAddress, at now: NIODeadline) -> Bool {
+        admits(address.site.description, at: now)
+    }
 
     private mutating func admits(_ place: String, at now: NIODeadline) -> Bool {
         var bucket = buckets[place] ?? Bucket(perSecond: perPlace)

@@ -44,7 +44,7 @@ package final class Fetcher: Sendable {
     package func fetch(_ url: CertificateURL, largestBody: Int, at now: Int) async -> FetchAnswer {
         let deadline = NIODeadline.now() + limits.total
         // An address has many spellings, and is one place.
-        let place = Self.literal(url.host)?.description ?? url.host
+        let place = InternetAddress(url.host)?.site.description ?? url.host
         guard rates.withLock({ $0.admits(host: place, at: .now()) }) else { return .overloaded }
         return await withTaskGroup(of: FetchAnswer.self) { group in
             group.addTask { await self.ask(url, largestBody, at: now, until: deadline) }
@@ -75,7 +75,7 @@ extension Fetcher {
         for address in addresses where NIODeadline.now() < deadline {
             // Many names may lead to one address, whose owner need not know of any of them.
             guard
-                Self.literal(url.host) != nil || rates.withLock({ $0.admits(address: "\(address)", at: .now()) })
+                InternetAddress(url.host) != nil || rates.withLock({ $0.admits(address: address, at: .now()) })
             else { return .overloaded }
             switch await request(url, of: address, largestBody, at: now, until: deadline) {
             case .ended(let answer): return answer
@@ -88,14 +88,10 @@ extension Fetcher {
     /// At least one, and each one of the host's checked: what is connected to is one of these and is not looked up again.
     private func addresses(of host: String, until deadline: NIODeadline) async throws -> [InternetAddress] {
         let addresses =
-            if let literal = Self.literal(host) { [literal] } else { try await resolve.addresses(host, deadline) }
+            if let literal = InternetAddress(host) { [literal] } else { try await resolve.addresses(host, deadline) }
         guard !addresses.isEmpty else { throw FetchFault.noAddress }
         guard addresses.allSatisfy(isAllowed) else { throw FetchFault.forbiddenAddress }
         return Array(addresses.prefix(limits.addresses))
-    }
-
-    private static func literal(_ host: String) -> InternetAddress? {
-        InternetAddress(ipv4: host) ?? InternetAddress(ipv6: host)
     }
 
     private func request(

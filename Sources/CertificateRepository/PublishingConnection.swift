@@ -1,3 +1,4 @@
+internal import Certificates
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -9,13 +10,13 @@ final class PublishingConnection: ChannelInboundHandler {
     private enum Stage { case waiting, answering, closing }
 
     private let loop: PublishingLoop
-    private let address: String
+    private let address: InternetAddress
     private var stage = Stage.waiting
     private var inputIsClosed = false
     private var deadline: Scheduled<Void>?
     private var context: ChannelHandlerContext?
 
-    init(loop: PublishingLoop, address: String) {
+    init(loop: PublishingLoop, address: InternetAddress) {
         self.loop = loop
         self.address = address
     }

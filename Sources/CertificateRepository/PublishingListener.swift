@@ -1,3 +1,4 @@
+internal import Certificates
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -48,7 +49,9 @@ package final class PublishingListener: Sendable {
 
     private static func admit(_ channel: any Channel, to loop: PublishingLoop) throws {
         // Without an address it was reset before it was accepted.
-        guard let address = channel.remoteAddress?.ipAddress, loop.admit(from: address) else {
+        guard let text = channel.remoteAddress?.ipAddress, let address = InternetAddress(text),
+            loop.admit(from: address)
+        else {
             return channel.close(promise: nil)
         }
         do { try add(PublishingConnection(loop: loop, address: address), to: channel, of: loop) } catch {

@@ -1,3 +1,4 @@
+internal import Certificates
 package import NIOCore
 internal import NIOSSL
 
@@ -11,7 +12,7 @@ final class PublishingLoop {
     var files: PublishedFiles
     var identity: PublishingIdentity?
     var counters = PublishingCounters()
-    private var open: [String: Int] = [:]
+    private var connections: OpenConnections
 
     init(
         files: PublishedFiles, identity: PublishingIdentity?, prefix: String, limits: PublishingLimits,
@@ -22,6 +23,7 @@ final class PublishingLoop {
         self.prefix = prefix
         self.limits = limits
         self.now = now
+        connections = OpenConnections(limits)
     }
 
     /// The file that a request's target names exactly: nothing in it is decoded or resolved, so no target leads elsewhere.
@@ -33,27 +35,26 @@ final class PublishingLoop {
     }
 
     /// Counts a connection in; false when there are too many, in all or from this address.
-    func admit(from address: String) -> Bool {
-        guard counters.open < limits.connections, open[address, default: 0] < limits.connectionsPerAddress else {
+    func admit(from address: InternetAddress) -> Bool {
+        guard connections.admit(from: address) else {
             counters.tooMany += 1
             return false
         }
         counters.connections += 1
-        counters.open += 1
-        open[address, default: 0] += 1
+        counters.open = connections.count
         return true
     }
 
-    func remove(_ address: String) {
-        counters.open -= 1
-        let left = open[address, default: 1] - 1
-        open[address] = left > 0 ? left : nil
+    func remove(_ address: InternetAddress) {
+        connections.remove(address)
+        counters.open = connections.count
     }
 }
 
 /// What strangers may ask of the publishing listener.
 package struct PublishingLimits: Sendable {
     package var connections = 1_024
+    /// Of IPv6 from a /64.
     package var connectionsPerAddress = 64
     /// Of the request line and the header together.
     package var headerBytes = 8_192

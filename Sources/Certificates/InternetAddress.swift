@@ -36,6 +36,12 @@ package struct InternetAddress: Hashable, Sendable {
         bytes = head + Array(repeating: 0, count: 16 - head.count - tail.count) + tail
     }
 
+    /// As either of the two reads it.
+    package init?(_ text: String) {
+        guard let address = InternetAddress(ipv4: text) ?? InternetAddress(ipv6: text) else { return nil }
+        self = address
+    }
+
     private static func groups(_ text: Substring) -> [UInt8]? {
         guard !text.isEmpty else { return [] }
         var bytes: [UInt8] = []
@@ -65,6 +71,20 @@ extension InternetAddress: CustomStringConvertible {
 }
 
 extension InternetAddress {
+    /// An IPv4 address within an IPv6 one (RFC 4291 §2.5.5.2) as what it is.
+    package var unmapped: InternetAddress {
+        let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+        return bytes.starts(with: mapped) ? InternetAddress(bytes: Array(bytes.dropFirst(12))) ?? self : self
+    }
+
+    /// What limits for each address count by: of IPv6 the first address of its /64, since all of that, and more, is one
+    /// customer's (RFC 6177 §2).
+    package var site: InternetAddress {
+        let address = unmapped
+        guard address.bytes.count == 16 else { return address }
+        return InternetAddress(bytes: address.bytes.prefix(8) + Array(repeating: 0, count: 8)) ?? address
+    }
+
     /// Whether it is a global unicast address by the IANA special-purpose registries (RFC 6890). Those that carry an
     /// IPv4 address within (mapped, 6to4, NAT64, Teredo) are not: they would lead around the check of that address.
     package var isPublic: Bool {

@@ -22,13 +22,7 @@ struct AddressBlock: Hashable, Sendable {
     }
 
     static func bytes(_ text: String) -> [UInt8]? {
-        (InternetAddress(ipv4: text) ?? InternetAddress(ipv6: text)).map(bytes)
-    }
-
-    /// 4 or 16; an IPv4 address within an IPv6 one counts as what it is.
-    static func bytes(_ address: InternetAddress) -> [UInt8] {
-        let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-        return address.bytes.starts(with: mapped) ? Array(address.bytes.dropFirst(12)) : address.bytes
+        InternetAddress(text)?.unmapped.bytes
     }
 }
 
@@ -48,7 +42,7 @@ struct AddressBlocks: Hashable, Sendable {
     }
 
     func contains(_ address: InternetAddress) -> Bool {
-        blocks.contains { $0.contains(AddressBlock.bytes(address)) }
+        blocks.contains { $0.contains(address.unmapped.bytes) }
     }
 }
 

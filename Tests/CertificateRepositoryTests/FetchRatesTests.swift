@@ -44,9 +44,21 @@ import Testing
 
     @Test func `count an address once for each of its names, and no total`() {
         var rates = rates(total: 1, perHost: 2)
-        let admitted = (0..<100).count { _ in rates.admits(address: "192.0.2.1", at: Self.start) }
+        let address = InternetAddress("192.0.2.1")!
+        let admitted = (0..<100).count { _ in rates.admits(address: address, at: Self.start) }
         #expect(admitted == 8)
         #expect(self.admitted(&rates) == 4)
+    }
+
+    @Test func `count the addresses of IPv6 that one owner has as one`() {
+        var rates = rates(total: 1, perHost: 1)
+        func admitted(_ address: (Int) -> String) -> Int {
+            (0..<10).count { rates.admits(address: InternetAddress(address($0))!, at: Self.start) }
+        }
+        #expect(admitted { "2001:db8::\($0):1" } == 4)
+        #expect(admitted { "2001:db8:0:1::\($0)" } == 4)
+        #expect(admitted { "::ffff:192.0.2.\($0)" } == 10)
+        #expect(admitted { _ in "192.0.2.9" } == 3)
     }
 
     @Test func `go on when there have been more hosts than are remembered`() {
