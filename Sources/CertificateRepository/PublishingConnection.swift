@@ -9,6 +9,9 @@ final class PublishingConnection: ChannelInboundHandler {
 
     private enum Stage { case waiting, answering, closing }
 
+    /// In bytes.
+    private static let longestSlice = 64 * 1024
+
     private let loop: PublishingLoop
     private let address: InternetAddress
     private var stage = Stage.waiting
@@ -60,7 +63,26 @@ final class PublishingConnection: ChannelInboundHandler {
         allow(loop.limits.answerTime)
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers(at: loop.now()))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if let body = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        send(answer.body ?? ByteBuffer())
+    }
+
+    /// A slice after the other, each when the one before has been taken off our hands: TLS makes a copy of what it is given,
+    /// and whoever does not read would have it make one of the whole file.
+    private func send(_ body: ByteBuffer) {
+        guard let context else { return }
+        var rest = body
+        guard let slice = rest.readSlice(length: min(rest.readableBytes, Self.longestSlice)), slice.readableBytes > 0
+        else { return end() }
+        let written = context.eventLoop.makePromise(of: Void.self), eventLoop = context.eventLoop
+        written.futureResult.assumeIsolated().whenSuccess { [rest] in
+            // Not at once, so that others have their turn.
+            eventLoop.assumeIsolated().execute { self.send(rest) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(slice))), promise: written)
+    }
+
+    private func end() {
+        guard let context else { return }
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { _ in self.sayFarewell() }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)

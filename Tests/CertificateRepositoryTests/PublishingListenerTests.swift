@@ -166,10 +166,7 @@ import Testing
         var limits = Repository.patient
         limits.answerTime = .milliseconds(50)
         // More than the kernel takes off our hands.
-        let list = repository.pki.revocationList { list in
-            list.entries = [.init(serial: Array(repeating: 1, count: 300_000), revokedAt: MiniPKI.now)]
-        }
-        repository.write("large.crl", list)
+        repository.write("large.crl", try longList())
         let listener = try await repository.listener(limits: limits)
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.autoRead, value: false)
@@ -210,20 +207,42 @@ import Testing
         await listener.shutDown()
     }
 
+    /// A CRL of 300 KB, in DER.
+    private func longList() throws -> [UInt8] {
+        try UnsignedRevocationList(
+            issuer: repository.pki.provider.certificate.subject, authorityKeyIdentifier: Array(repeating: 1, count: 20),
+            number: 1, thisUpdate: MiniPKI.now, nextUpdate: MiniPKI.now + 3_600,
+            entries: [.init(serial: Array(repeating: 1, count: 300_000), revokedAt: MiniPKI.now)]
+        ).signed(by: repository.pki.provider.key)
+    }
+
+    private func identity(_ party: MiniPKI.Party) throws -> PublishingIdentity {
+        repository.write("server.chain", party.pem)
+        repository.write("server.key", try party.key.pem(), mode: 0o600)
+        return try PublishingIdentity(
+            chainFile: "\(repository.folder)/server.chain", keyFile: "\(repository.folder)/server.key")
+    }
+
+    private func client(_ root: Certificate, most: TLSVersion? = nil) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .certificates([try NIOSSLCertificate(bytes: root.der, format: .der)])
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.maximumTLSVersion = most
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    @Test(arguments: [true, false]) func `a long file arrives whole`(isOverTLS: Bool) async throws {
+        let list = try longList(), pki = MiniPKI(now: Int(Date().timeIntervalSince1970))
+        repository.write("long.crl", list)
+        let listener = try await repository.listener(identity: isOverTLS ? identity(pki.leaf(.spc("709J"))) : nil)
+        let tls = isOverTLS ? try client(pki.root.certificate) : nil
+        let said = try await bytes(to: request("/long.crl"), from: listener, tls: tls)
+        #expect(said.readableBytesView.suffix(list.count).elementsEqual(list))
+        #expect(try await listener.counters().timedOut == 0)
+        await listener.shutDown()
+    }
+
     @Test func `over TLS, 1.2 at least, with a certificate that can be replaced`() async throws {
-        func identity(_ party: MiniPKI.Party) throws -> PublishingIdentity {
-            repository.write("server.chain", party.pem)
-            repository.write("server.key", try party.key.pem(), mode: 0o600)
-            return try PublishingIdentity(
-                chainFile: "\(repository.folder)/server.chain", keyFile: "\(repository.folder)/server.key")
-        }
-        func client(_ root: Certificate, most: TLSVersion? = nil) throws -> NIOSSLContext {
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.trustRoots = .certificates([try NIOSSLCertificate(bytes: root.der, format: .der)])
-            configuration.certificateVerification = .noHostnameVerification
-            configuration.maximumTLSVersion = most
-            return try NIOSSLContext(configuration: configuration)
-        }
         let now = Int(Date().timeIntervalSince1970), pki = MiniPKI(now: now), other = MiniPKI(now: now)
         let listener = try await repository.listener(identity: try identity(pki.leaf(.spc("709J"))))
         let answer = Answer(

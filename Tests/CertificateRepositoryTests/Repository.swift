@@ -46,6 +46,12 @@ final class Repository {
 
 /// All that the other end says until it closes.
 func exchange(_ request: String, with listener: PublishingListener, tls: NIOSSLContext? = nil) async throws -> String {
+    String(buffer: try await bytes(to: request, from: listener, tls: tls))
+}
+
+func bytes(
+    to request: String, from listener: PublishingListener, tls: NIOSSLContext? = nil
+) async throws -> ByteBuffer {
     let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .connect(host: "127.0.0.1", port: listener.address.port!) { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -65,7 +71,7 @@ func exchange(_ request: String, with listener: PublishingListener, tls: NIOSSLC
         } catch let error as IOError where error.errnoCode == ECONNRESET {
             // Closed while something of ours was still unread, which is an end like any other.
         }
-        return String(buffer: said)
+        return said
     }
 }
 

@@ -6,6 +6,7 @@ import LibCrypto
 import MiniPKI
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 
 /// What a daemon serves to whoever asks, as the daemon of another carrier gets it.
@@ -54,6 +55,61 @@ import Testing
         try await carrier.running { _ in
             let port = try #require(RunningDaemon.port(of: "publishing", in: carrier.read("c.log")))
             #expect(try await fetch("https://localhost:\(port)/sti/1.pem").content == carrier.party.pem)
+        }
+    }
+
+    @Test func `readers over TLS that read no further cost no memory`() async throws {
+        let carrier = try await carrier(", tls: {chain: server.pem, key: server.key}")
+        let server = pki.server(["localhost"])
+        try carrier.write("server.pem", String(decoding: server.pem, as: UTF8.self))
+        try IssuedFile.create("\(carrier.folder)/server.key", server.key)
+        let list = UnsignedRevocationList(
+            issuer: pki.provider.certificate.subject, authorityKeyIdentifier: Array(repeating: 1, count: 20), number: 1,
+            thisUpdate: Carrier.now, nextUpdate: Carrier.now + 3_600,
+            entries: [.init(serial: Array(repeating: 1, count: 6 << 20), revokedAt: Carrier.now)])
+        try FileManager.default.createDirectory(
+            atPath: "\(carrier.folder)/data/published", withIntermediateDirectories: true)
+        try Data(list.signed(by: pki.provider.key)).write(
+            to: URL(filePath: "\(carrier.folder)/data/published/large.crl"))
+        try await carrier.running { daemon in
+            let port = try await eventually("the listener") {
+                RunningDaemon.port(of: "publishing", in: carrier.read("c.log"))
+            }
+            var client = TLSConfiguration.makeClientConfiguration()
+            client.trustRoots = .certificates(
+                try pki.anchors.map { try NIOSSLCertificate(bytes: $0.der, format: .der) })
+            // The other end, which still waits to be read, says no farewell.
+            client.shutdownTimeout = .milliseconds(1)
+            let tls = try NIOSSLContext(configuration: client)
+            try await begin(1, "/large.crl", port, tls) {}
+            let before = try daemon.residentKilobytes
+            // All of it for each would be 120 MB.
+            try await begin(20, "/large.crl", port, tls) {
+                let after = try daemon.residentKilobytes
+                #expect(after - before < 32 * 1024)
+            }
+        }
+    }
+
+    /// Runs `body` while so many connections have each had the beginning of the answer.
+    private func begin(
+        _ readers: Int, _ target: String, _ port: Int, _ tls: NIOSSLContext, _ body: () async throws -> Void
+    ) async throws {
+        guard readers > 0 else { return try await body() }
+        let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.socketOption(.so_rcvbuf), value: 16_384)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        try await connection.executeThenClose { input, output in
+            try await output.write(ByteBuffer(string: "GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            var bytes = input.makeAsyncIterator()
+            #expect(try await bytes.next() != nil)
+            try await begin(readers - 1, target, port, tls, body)
         }
     }
 }
