@@ -2,8 +2,8 @@
 ///
 /// The last two labels, such as example.com, or the last three where a country's registry gives out names below a short
 /// second label, as with example.com.cn and example.co.uk. The list of public suffixes would know better, but changes every
-/// week. Taken for a registry, the owner of a name as short as that gets a zone for each name below it; the other way round,
-/// strangers would share one.
+/// week. Whoever owns a name as short as that is taken for a registry, and has a zone for each name below it; the other way
+/// round, strangers would share one.
 struct HostZone: Hashable {
     private let labels: String
 

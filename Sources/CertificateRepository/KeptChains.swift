@@ -3,7 +3,8 @@ internal import Foundation
 internal import LibCrypto
 internal import Synchronization
 
-/// Chains that were fetched lately and held, a file for each URL, so that a restart is not a cold start.
+/// Chains that were fetched lately, held, and have verified a signature: a file for each URL, so that a restart is not a
+/// cold start.
 ///
 /// Nothing in it is trusted: whoever reads has each one judged anew. Its methods wait for the disk.
 package final class KeptChains: Sendable {

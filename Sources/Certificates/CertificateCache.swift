@@ -7,6 +7,7 @@ internal import Synchronization
 package final class CertificateCache: Sendable {
     package typealias Verdict = Result<ValidatedChain, CertificateFault>
 
+    /// What is known about a URL at one time.
     package struct Known: Sendable {
         package let verdict: Verdict
         /// Whether the chain has verified a signature. Of the first that it does, ``promote(_:at:)`` is to be told.
@@ -133,10 +134,10 @@ package struct CertificateCacheLimits: Sendable {
     package var fetches = 256
     /// Seconds for which a chain is good without asking again, unless HTTP says longer (ATIS-1000074: 24 hours).
     package var lifetime = 86_400
-    /// Seconds beyond, for which a chain that holds is good while its URL cannot be asked.
-    package var longestUnconfirmed = 86_400
     /// HTTP may also say less.
     package var obeysHTTPStrictly = false
+    /// Seconds beyond, for which a chain that holds is good while its URL cannot be asked.
+    package var longestUnconfirmed = 86_400
     /// How often bad signatures can have a URL asked again at once.
     package var suspicions = 4
     /// Seconds until they can once more.
