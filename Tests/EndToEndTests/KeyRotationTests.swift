@@ -50,7 +50,13 @@ enum Rotations {
             var active = try await carriers.begin(), kills: [Int] = []
             return try await carriers.sender.running { daemon in
                 for number in stride(from: 1, through: .max, by: Rotations.isLong ? 1 : 3) {
-                    guard try await isKilled(carriers, after: number, replacing: active) else { break }
+                    var delay = 20, end = try await killed(carriers, after: number, replacing: active, delay)
+                    while end == .late {
+                        active = try await carriers.rotate("--replace", active)
+                        delay *= 2
+                        end = try await killed(carriers, after: number, replacing: active, delay)
+                    }
+                    guard end == .killed else { break }
                     kills.append(number)
                     #expect(try await daemon.sign("12155551001", "12155552001").identity != nil)
                     let next = try await carriers.rotate("--replace", active)
@@ -66,15 +72,23 @@ enum Rotations {
         #expect(kills.count > 5)
     }
 
-    /// strace holds each such system call up when it has been made, which leaves the time to kill the command there.
-    /// False if a whole rotation makes fewer of them than `number`.
-    private func isKilled(
-        _ carriers: RotatingCarriers, after number: Int, replacing active: String
-    ) async throws -> Bool {
+    private enum End {
+        case killed
+        /// It had ended before this test, which other work held up, had seen so many calls.
+        case late
+        /// A whole rotation makes fewer calls.
+        case never
+    }
+
+    /// strace holds each such system call up when it has been made, for so many milliseconds, which leaves the time to kill the
+    /// command there.
+    private func killed(
+        _ carriers: RotatingCarriers, after number: Int, replacing active: String, _ delay: Int
+    ) async throws -> End {
         let trace = "\(UUID().uuidString).trace", folder = carriers.sender.folder
         let program = try Program(
             "/usr/bin/strace",
-            ["-f", "-qq", "-o", trace, "-e", "trace=\(Self.calls)", "-e", "inject=\(Self.calls):delay_exit=20000"]
+            ["-f", "-qq", "-o", trace, "-e", "trace=\(Self.calls)", "-e", "inject=\(Self.calls):delay_exit=\(delay)ms"]
                 + [Program.path("countersign")] + RotatingCarriers.rotation + ["--replace", active],
             in: folder, log: "\(folder)/killed.log")
         while program.isRunning {
@@ -87,7 +101,8 @@ enum Rotations {
         }
         let status = await program.ended()
         guard status == 0 || status == SIGKILL else { throw Unexpected(carriers.sender.read("killed.log")) }
-        return status == SIGKILL
+        if status == SIGKILL { return .killed }
+        return carriers.sender.read(trace).split(separator: "\n").count < number ? .never : .late
     }
 
     /// One signs, the others retire without their keys, and nothing else is in the folders.
