@@ -98,7 +98,7 @@ extension Revocation {
         in path: [Certificate], at place: Int, now: Int, _ notes: inout [String], _ note: ([Certificate]) -> Void
     ) throws(CertificateFault) -> Int? {
         let certificate = path[place], issuer = path[place + 1]
-        var freshest: Int?
+        var speaking: [(held: Held, isIssuers: Bool)] = []
         for held in held {
             let list = held.list, isAuthority = held.isByAuthority(at: now)
             let isIssuer = list.isSigned(by: issuer) && Self.maySign(issuer)
@@ -109,6 +109,16 @@ extension Revocation {
                 continue
             }
             if isIssuer, !held.isVerified { note(Array(path[(place + 1)...])) }
+            speaking.append((held, isIssuer))
+        }
+        var freshest: Int?
+        for (held, isIssuer) in speaking {
+            let list = held.list
+            // What its next list no longer names was on hold, or has expired.
+            let isReplaced = speaking.contains { other, _ in
+                other.list.isNewer(than: list) && other.list.thisUpdate <= now && other.line == held.line
+            }
+            if isReplaced { continue }
             // However old the list is, or ahead of our clock, and whatever it was meant to be about: revoked is revoked.
             guard !list.revokes(certificate) else { throw .revoked(place) }
             guard list.thisUpdate <= now else {
