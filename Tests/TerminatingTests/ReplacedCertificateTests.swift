@@ -52,6 +52,14 @@ import Testing
         return await service.judge(call, ledger: scene.ledger, at: now)
     }
 
+    @Test func `is worth no look when it is none of ES256's`() async {
+        var (_, scene) = call(by: new, at: later)
+        scene.forgery.alter = { $0[2] = Forgery.base64URL([0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]) }
+        let verdict = await service.judge(scene.call, ledger: scene.ledger, at: later)
+        #expect(verdict.finding == .passport(.signatureMalformed))
+        #expect(published.fetches.withLock { $0 } == 1)
+    }
+
     @Test func `holds after another look, if the certificate has been replaced`() async {
         published.publish(new)
         #expect(await verdict(by: new, at: later).isValid)
