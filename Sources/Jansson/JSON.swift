@@ -135,8 +135,22 @@ extension JSON {
         }
     }
 
+    /// Nil beyond the end of an array, and for what is none.
+    package func element(_ index: Int) -> JSON? {
+        guard let element = unsafe json_array_get(value, index) else { return nil }
+        return unsafe JSON(owning: json_incref(element))
+    }
+
     /// This value, when it is a string.
     package var text: String? { unsafe Self.string(value) }
+
+    /// This value, when it is an integer: `7.0` is none.
+    package var number: Int? {
+        unsafe value.pointee.type == JSON_INTEGER ? Int(json_integer_value(value)) : nil
+    }
+
+    /// This value, when it is a boolean.
+    package var truth: Bool? { kind == .boolean ? unsafe value.pointee.type == JSON_TRUE : nil }
 
     /// Gives `body` the bytes of a string member without making a `String` of them. Nil when it is absent or no string.
     package func withBytes<Result>(of name: StaticString, _ body: (Span<UInt8>) -> Result) -> Result? {

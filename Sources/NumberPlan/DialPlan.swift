@@ -1,14 +1,16 @@
-/// What a country's switches may leave out of a number, and which numbers are its own: how a dialled or signalled
-/// string becomes a number (RFC 8224 §8.3).
+/// A numbering plan: what a country's switches may leave out of a number, and which numbers are its own (how a dialled
+/// or signalled string becomes a number, RFC 8224 §8.3), and what it has given each of them out for.
 ///
 /// Signer and verifier read numbers through the same plan, so that both ends agree (RFC 8224 §8.1).
 package final class DialPlan: Sendable {
     /// What a matching string is. The first rule that matches decides.
-    package enum Form: Hashable, Sendable {
+    package enum Form: String, CaseIterable, Sendable {
         /// A significant number: the country code goes in front of it.
         case subscriber
         /// A code of the country's own, which has no E.164 form and keeps its exact digits.
         case service
+        /// Looks like a significant number and is none: it must not be taken for E.164 without its `+` either.
+        case malformed
     }
 
     package struct Rule: Hashable, Sendable {
@@ -37,13 +39,15 @@ package final class DialPlan: Sendable {
     /// Whether the user part of a SIP URI without `user=phone` and without `+` is a number when it consists of digits
     /// (RFC 8224 §8.1 leaves that to local policy).
     let readsBareUsers: Bool
+    let allocations: [Allocation]
+    let prefixes: PrefixTree
     /// For each first digit, the rules that a string beginning with it can match.
     private let rulesByFirstDigit: [[Rule]]
 
     init(
         id: String, country: CountryCode?, internationalPrefixes: [Digits] = [], trunkPrefix: Digits? = nil,
         longestLocal: Int = 0, emergencyNumbers: Set<Digits> = [], rules: [Rule] = [],
-        readsBareUsers: Bool = true
+        allocations: [Allocation] = [], prefixes: PrefixTree = .empty, readsBareUsers: Bool = true
     ) {
         self.id = id
         self.country = country
@@ -52,6 +56,8 @@ package final class DialPlan: Sendable {
         self.longestLocal = longestLocal
         self.emergencyNumbers = emergencyNumbers
         self.rules = rules
+        self.allocations = allocations
+        self.prefixes = prefixes
         self.readsBareUsers = readsBareUsers
         rulesByFirstDigit = (0..<10).map { digit in rules.filter { $0.pattern.canBegin(with: digit) } }
     }
@@ -60,7 +66,8 @@ package final class DialPlan: Sendable {
     package func readingBareUsers(_ reads: Bool) -> DialPlan {
         DialPlan(
             id: id, country: country, internationalPrefixes: internationalPrefixes, trunkPrefix: trunkPrefix,
-            longestLocal: longestLocal, emergencyNumbers: emergencyNumbers, rules: rules, readsBareUsers: reads)
+            longestLocal: longestLocal, emergencyNumbers: emergencyNumbers, rules: rules,
+            allocations: allocations, prefixes: prefixes, readsBareUsers: reads)
     }
 }
 

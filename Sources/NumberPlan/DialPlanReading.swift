@@ -26,6 +26,7 @@ extension DialPlan {
         switch form(of: digits) {
         case .service: return .national(country, digits)
         case .subscriber: return try subscriber(digits, of: country)
+        case .malformed: throw .unknownNationalForm
         case nil: break
         }
         if let trunkPrefix, digits.hasPrefix(trunkPrefix), digits.count > trunkPrefix.count {

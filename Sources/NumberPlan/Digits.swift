@@ -94,16 +94,15 @@ extension Digits {
     }
 
     /// All but the first `dropped`, which are no more than `count`.
-    func dropping(_ dropped: Int) -> Digits {
-        var result = Digits.none
-        for index in dropped..<count { result.append(nibble: nibble(at: index)) }
-        return result
-    }
+    func dropping(_ dropped: Int) -> Digits { part(dropped, count - dropped) }
 
     /// The first `kept`, which are no more than `count`.
-    func keeping(_ kept: Int) -> Digits {
+    func keeping(_ kept: Int) -> Digits { part(0, kept) }
+
+    /// `length` of them from `start`, of which there are as many.
+    func part(_ start: Int, _ length: Int) -> Digits {
         var result = Digits.none
-        for index in 0..<kept { result.append(nibble: nibble(at: index)) }
+        for index in start..<start + length { result.append(nibble: nibble(at: index)) }
         return result
     }
 

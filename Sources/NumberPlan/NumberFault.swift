@@ -9,7 +9,7 @@ package enum NumberFault: Error, Hashable, Sendable {
     case noCountryCode
     /// The trunk prefix after the country's own code, as in `+86 0571`.
     case trunkPrefixAfterCountryCode
-    /// Begins with the trunk prefix but is no number of the national plan.
+    /// Begins with the trunk prefix but is no number of the national plan, or looks like one and is too long or too short.
     case unknownNationalForm
     /// A `+` before digits that, once the `+` is dropped, are one of the country's own codes.
     case internationalServiceCode

@@ -35,6 +35,14 @@ import Testing
         #expect(throws: JSONError.tooDeep) { try parse(String(repeating: "[", count: 60)) }
     }
 
+    @Test func `an element is what it is, and nothing else`() throws {
+        let json = try JSON(parsing: Array(#"[7,7.0,"7",true,false,null]"#.utf8).span)
+        let found = (0...json.count).map { json.values(at: $0) }
+        #expect(found == [["7"], [], ["text 7"], ["true"], ["false"], [], nil])
+        let object = try JSON(parsing: Array(#"{"a":1}"#.utf8).span), first = object.values(at: 0)
+        #expect(first == nil)
+    }
+
     @Test func `booleans are true or false and nothing else`() throws {
         let json = try JSON(parsing: Array(#"{"a":true,"b":false,"c":1,"d":"true","e":null}"#.utf8).span)
         #expect(try json.optionalBoolean("a") == true)
@@ -81,5 +89,14 @@ import Testing
             try JSON(parsing: #"{"orig":{"tn":"12155551212"}}"#.utf8.span).object("orig")
         }
         #expect(try child().string("tn") == "12155551212")
+    }
+}
+
+extension JSON {
+    /// What an element can be read as; nil where there is none.
+    fileprivate func values(at index: Int) -> [String]? {
+        guard let element = element(index) else { return nil }
+        return [element.number.map(String.init), element.truth.map(String.init), element.text.map { "text \($0)" }]
+            .compactMap { $0 }
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// A plan looks its rules up by a string's first digit. Trying one after the other, as here, must come to the same.
 @Suite struct `The rules of a plan` {
-    private enum Form { case service, subscriber }
+    private enum Form { case service, subscriber, malformed }
 
     /// What is looked up, as a list: the first pattern that matches decides.
     private struct Rules {
@@ -27,6 +27,7 @@ import Testing
         try rules.add(
             .subscriber, "1[3-9]XXXXXXXXX", "14[0-4]XXXXXXXXXX", "10[2-8]XXXXXXX", "2X[2-8]XXXXXXX",
             "[3-9]XX[2-8]XXXXXX", "[3-9]XX[2-8]XXXXXXX")
+        try rules.add(.malformed, "1[3-9]XXXXXXX.")
         for start in ["95", "96", "10", "11", "12"] {
             try rules.add(.service, start + "XXX", start + "XXXX", start + "XXXXX", start + "XXXXXX")
         }
@@ -75,6 +76,7 @@ import Testing
             switch form {
             case .service: if read != "\(country):\(text)" { Issue.record("\(text): \(read ?? "nothing")") }
             case .subscriber: if read != "+\(country)\(text)" { Issue.record("\(text): \(read ?? "nothing")") }
+            case .malformed: if let read { Issue.record("\(text): \(read)") }
             case nil: if read == "+\(country)\(text)" { Issue.record("\(text): \(read ?? "nothing")") }
             }
         }

@@ -8,6 +8,7 @@ package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         guard let number = try? plan.number(from: text) else { continue }
         precondition(number.digits.count <= Digits.longest)
         _ = (plan.isEmergency(number), number.description, plan.number(fromWire: number.digits))
+        _ = plan.standing(of: number)
     }
     _ = (DialPlan.isEmergency(uri: text), (try? CanonicalURI(text))?.description)
     return 0

@@ -119,6 +119,9 @@ private struct Seeds {
         ] {
             try seed("FuzzNumber", number.utf8)
         }
+        for plan in ["china", "nanp"] {
+            try seed("FuzzPlan", Data(contentsOf: tests.appending(path: "../Sources/NumberPlan/Plans/\(plan).json")))
+        }
         try seed("FuzzIdentity", "Sun, 22 Nov 2026 06:20:45 GMT".utf8)
         try seed(
             "FuzzConfiguration",
