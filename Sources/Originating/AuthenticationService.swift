@@ -9,7 +9,6 @@ package import PASSporT
 /// Not `Sendable`: it signs on a context of its own, so each event loop makes one, anew for each credential. One call is
 /// signed with one credential, key and URL together. With a key in a token, all of them share its threads.
 package final class AuthenticationService {
-    private let plan: DialPlan
     private let credential: Credential
     private let header: PassportHeader
     /// Nil when the key is in a token.
@@ -23,11 +22,10 @@ package final class AuthenticationService {
     private var random = RandomBytes()
 
     /// - Parameter freshnessWindow: how far `date` and `iat` of a request may be from our clock, in seconds.
-    package init(plan: DialPlan, credential: Credential, rates: CallRates, freshnessWindow: Int = 60) throws {
+    package init(credential: Credential, rates: CallRates, freshnessWindow: Int = 60) throws {
         guard let header = PassportHeader(certificateURL: credential.url.text) else {
             throw CredentialURLError(url: credential.url.text)
         }
-        self.plan = plan
         self.credential = credential
         certificateID = credential.chain.first?.fingerprint ?? ""
         self.header = header
@@ -52,12 +50,12 @@ package final class AuthenticationService {
         case unsigned(UnsignedPassport)
     }
 
-    package func decide(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) -> Step {
+    package func decide(_ call: OriginatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int) -> Step {
         // To nobody else: another callee beside an emergency number must not be reached on its terms.
-        let callees = call.dest.map(number)
-        let isEmergency = !callees.isEmpty && zip(call.dest, callees).allSatisfy(callsEmergency)
+        let callees = call.dest.map { number($0, plan) }
+        let isEmergency = !callees.isEmpty && zip(call.dest, callees).allSatisfy { callsEmergency($0, $1, plan) }
         do throws(Refusal) {
-            let passport = try passport(for: call, to: callees, ledger, isEmergency: isEmergency, at: now)
+            let passport = try passport(for: call, to: callees, plan, ledger, isEmergency: isEmergency, at: now)
             try checkCredential(passport.origin, at: now)
             guard let signer else {
                 // A token takes its time, which a call to emergency numbers has none of.
@@ -88,11 +86,11 @@ package struct CredentialURLError: Error, CustomStringConvertible {
 extension AuthenticationService {
     /// The order of RFC 8224 §6.1: who is calling, then when, then whether the key may vouch for it.
     private func passport(
-        for call: OriginatingCall, to callees: [Result<TelephoneNumber, NumberFault>], _ ledger: LedgerSnapshot,
-        isEmergency: Bool, at now: Int
+        for call: OriginatingCall, to callees: [Result<TelephoneNumber, NumberFault>], _ plan: DialPlan,
+        _ ledger: LedgerSnapshot, isEmergency: Bool, at now: Int
     ) throws(Refusal) -> Passport {
         let callees = try digits(of: callees)
-        let caller = try caller(of: call)
+        let caller = try caller(of: call, plan)
         let issuedAt = try issuedAt(call, at: now)
         guard let name = call.trunk else { throw .noTrunk }
         guard let trunk = ledger.trunk(name) else { throw .unknownTrunk }
@@ -117,11 +115,13 @@ extension AuthenticationService {
         }
     }
 
-    private func number(_ text: String) -> Result<TelephoneNumber, NumberFault> {
+    private func number(_ text: String, _ plan: DialPlan) -> Result<TelephoneNumber, NumberFault> {
         Result { () throws(NumberFault) in try plan.number(from: text) }
     }
 
-    private func callsEmergency(_ dest: String, _ number: Result<TelephoneNumber, NumberFault>) -> Bool {
+    private func callsEmergency(
+        _ dest: String, _ number: Result<TelephoneNumber, NumberFault>, _ plan: DialPlan
+    ) -> Bool {
         switch number {
         case .success(let number): plan.isEmergency(number)
         case .failure: DialPlan.isEmergency(uri: dest)
@@ -129,7 +129,7 @@ extension AuthenticationService {
     }
 
     /// What can stand in `orig`: digits only, no longer than E.164 allows (RFC 8224 §8.3).
-    private func caller(of call: OriginatingCall) throws(Refusal) -> TelephoneNumber {
+    private func caller(of call: OriginatingCall, _ plan: DialPlan) throws(Refusal) -> TelephoneNumber {
         let caller: TelephoneNumber
         do throws(NumberFault) { caller = try plan.number(from: call.orig) } catch { throw .callerNotANumber(error) }
         guard caller.digits.isDecimal else { throw .callerNotANumber(.forbiddenCharacter) }

@@ -11,6 +11,7 @@ struct TokenJudgement {
     private let service: VerificationService
     private let callID: String?
     private let numbers: CalledAndCalling
+    private let plan: DialPlan
     private let ledger: LedgerSnapshot
     private let now: Int
     private let mayWait: Bool
@@ -23,12 +24,13 @@ struct TokenJudgement {
     private var notes: [String] = []
 
     init(
-        by service: VerificationService, callID: String?, numbers: CalledAndCalling, ledger: LedgerSnapshot, now: Int,
-        mayWait: Bool
+        by service: VerificationService, callID: String?, numbers: CalledAndCalling, plan: DialPlan,
+        ledger: LedgerSnapshot, now: Int, mayWait: Bool
     ) {
         self.service = service
         self.callID = callID
         self.numbers = numbers
+        self.plan = plan
         self.ledger = ledger
         self.now = now
         self.mayWait = mayWait
@@ -197,7 +199,7 @@ extension TokenJudgement {
         obligation.numbers.blocks.allSatisfy { block in
             guard
                 let range = NumberRange(
-                    first: service.plan.number(fromWire: block.first), last: service.plan.number(fromWire: block.last))
+                    first: plan.number(fromWire: block.first), last: plan.number(fromWire: block.last))
             else { return false }
             return ledger.hold(obligation.serviceProviderCodes, range)
         }

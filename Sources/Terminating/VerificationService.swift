@@ -9,7 +9,6 @@ internal import Synchronization
 /// A judged call is a ``Verdict``, whatever is wrong with it; nothing here throws. One service serves all event loops:
 /// everything in it is immutable but the certificate cache and the replay store, which keep their own locks.
 package final class VerificationService: Sendable {
-    let plan: DialPlan
     let certificates: CertificateCache
     let urlRules: CertificateURLRules
     let replays: ReplayStore
@@ -20,9 +19,8 @@ package final class VerificationService: Sendable {
     package var textualTimes: Int { textual.load(ordering: .relaxed) }
 
     package init(
-        plan: DialPlan, certificates: CertificateCache, urlRules: CertificateURLRules, settings: VerificationSettings
+        certificates: CertificateCache, urlRules: CertificateURLRules, settings: VerificationSettings
     ) {
-        self.plan = plan
         self.certificates = certificates
         self.urlRules = urlRules
         self.replays = ReplayStore(capacity: settings.replayCapacity)
@@ -41,7 +39,9 @@ package final class VerificationService: Sendable {
     /// Judges `call` by what is at hand.
     ///
     /// - Parameter mayWait: when false, a certificate that is not here counts as one that cannot be had.
-    package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int, mayWait: Bool) -> Judgement {
+    package func judge(
+        _ call: TerminatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int, mayWait: Bool
+    ) -> Judgement {
         let numbers = CalledAndCalling(call, plan), trunk = call.trunk.flatMap { ledger.trunk($0) }
         func decided(_ finding: Finding, _ action: Verdict.Action) -> Judgement {
             .decided(verdict(finding, action, numbers, trunk))
@@ -57,7 +57,8 @@ package final class VerificationService: Sendable {
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
         for identity in identities.prefix(IdentityHeader.mostPerRequest) {
             var judged = TokenJudgement(
-                by: self, callID: call.callID, numbers: numbers, ledger: ledger, now: now, mayWait: mayWait)
+                by: self, callID: call.callID, numbers: numbers, plan: plan, ledger: ledger, now: now,
+                mayWait: mayWait)
             let token = judged.judge(identity)
             if let url = judged.pending { pending.append(url) }
             tokens.append(token)
@@ -69,13 +70,15 @@ package final class VerificationService: Sendable {
     }
 
     /// Judges `call`, fetching what certificates it needs.
-    package func judge(_ call: TerminatingCall, ledger: LedgerSnapshot, at now: Int) async -> Verdict {
-        switch judge(call, ledger: ledger, at: now, mayWait: true) {
+    package func judge(
+        _ call: TerminatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int
+    ) async -> Verdict {
+        switch judge(call, plan: plan, ledger: ledger, at: now, mayWait: true) {
         // Judged once more, a token that was just entered would be its own replay.
         case .decided(let verdict): return verdict
         case .waiting(let urls): for url in urls { _ = await certificates.load(url, at: now) }
         }
-        guard case .decided(let verdict) = judge(call, ledger: ledger, at: now, mayWait: false) else {
+        guard case .decided(let verdict) = judge(call, plan: plan, ledger: ledger, at: now, mayWait: false) else {
             preconditionFailure("a judgement that may not wait is decided")
         }
         return verdict

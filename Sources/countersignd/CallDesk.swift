@@ -1,5 +1,4 @@
 internal import Certificates
-internal import Ledger
 internal import LibCrypto
 internal import NIOCore
 internal import NumberPlan
@@ -49,11 +48,11 @@ final class CallDesk {
             case .verify(let request): request.dest
             case .ping: []
             }
-        return !dest.isEmpty
-            && dest.allSatisfy { callee in
-                DialPlan.isEmergency(uri: callee)
-                    || (try? services.plan.number(from: callee)).map(services.plan.isEmergency) == true
-            }
+        guard !dest.isEmpty else { return false }
+        let plan = services.numbering.plan
+        return dest.allSatisfy { callee in
+            DialPlan.isEmergency(uri: callee) || (try? plan.number(from: callee)).map(plan.isEmergency) == true
+        }
     }
 
     func respond(to request: SwitchRequest, from peer: SwitchPeer, _ reply: PendingReply) {
@@ -79,9 +78,10 @@ extension CallDesk {
             orig: request.orig, dest: request.dest, trunk: request.trunk ?? peer.trunk,
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
             callID: request.call)
-        let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
-        let evidence = evidence(ledger, peer, milliseconds)
-        switch authentication.decide(call, ledger: ledger, at: milliseconds / 1_000) {
+        let evidence = evidence(peer)
+        switch authentication.decide(
+            call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000)
+        {
         case .decided(let decision):
             settle(decision, request, call, evidence, authentication.certificateID, reply)
         case .unsigned(let unsigned):
@@ -95,13 +95,15 @@ extension CallDesk {
         _ evidence: Evidence, _ certificateID: String, _ reply: PendingReply
     ) {
         var record = Record(.signed, atMilliseconds: evidence.milliseconds)
-        evidence.fill(&record, of: request, call, decision, certificateID: certificateID)
+        let caller = try? evidence.plan.number(from: call.orig)
+        evidence.fill(&record, of: request, call, by: caller, decision, certificateID: certificateID)
         let answer = SwitchReply(decision)
         if case .emergency = decision {
             settleAtOnce(answer, "sign", record, reply)
         } else {
             settle(answer, "sign", record, reply)
         }
+        note(caller, evidence)
     }
 
     /// The key is in a token, for which this loop does not wait; nor does the call, past its time.
@@ -138,13 +140,14 @@ extension CallDesk {
         let call = TerminatingCall(
             identities: request.identity, orig: request.orig, dest: request.dest,
             trunk: request.trunk ?? peer.trunk, callID: request.call)
-        let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
-        let judgement = verification.judge(call, ledger: ledger, at: milliseconds / 1_000, mayWait: true)
+        let evidence = evidence(peer)
+        let judgement = verification.judge(
+            call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000, mayWait: true)
         guard case .decided(let verdict) = judgement else {
             if case .waiting(let urls) = judgement { fetch(urls, then: request, call, peer, reply) }
             return
         }
-        settle(verdict, request, call, evidence(ledger, peer, milliseconds), reply)
+        settle(verdict, request, call, evidence, reply)
     }
 
     /// The certificate is not here. The call waits for it, but not past its time: then it is judged without, and the
@@ -168,10 +171,11 @@ extension CallDesk {
 
     private func judgeWithWhatIsHere(_ waiting: WaitingCall) {
         guard let reply = waiting.takeReply(), let verification = services.verification else { return }
-        let ledger = services.ledger.snapshot, milliseconds = services.milliseconds()
-        let judgement = verification.judge(waiting.call, ledger: ledger, at: milliseconds / 1_000, mayWait: false)
+        let evidence = evidence(waiting.peer)
+        let judgement = verification.judge(
+            waiting.call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000,
+            mayWait: false)
         guard case .decided(let verdict) = judgement else { return refuse(reply, .internalError) }
-        let evidence = evidence(ledger, waiting.peer, milliseconds)
         settle(verdict, waiting.request, waiting.call, evidence, reply)
         readBatchEnded()
     }
@@ -188,12 +192,19 @@ extension CallDesk {
         } else {
             settle(SwitchReply(verdict, record: nil), "verify", record, reply)
         }
+        note(verdict.numbers.caller, evidence)
     }
 
-    private func evidence(_ ledger: LedgerSnapshot, _ peer: SwitchPeer, _ milliseconds: Int) -> Evidence {
+    /// What is in force now, and a call works on to its end.
+    private func evidence(_ peer: SwitchPeer) -> Evidence {
         Evidence(
-            ledger: ledger, plan: services.plan, listener: peer.listener, source: peer.address,
-            milliseconds: milliseconds, mode: services.verification?.settings.mode)
+            ledger: services.ledger.snapshot, plan: services.numbering.plan, listener: peer.listener,
+            source: peer.address, milliseconds: services.milliseconds(), mode: services.verification?.settings.mode)
+    }
+
+    private func note(_ caller: TelephoneNumber?, _ evidence: Evidence) {
+        guard let caller else { return }
+        services.numbering.note(caller, of: evidence.plan, at: evidence.milliseconds / 1_000)
     }
 
     private func refuse(_ reply: PendingReply, _ error: RPCError) { reply.complete(with: .error(error)) }

@@ -10,8 +10,10 @@ internal import TrunkProtocol
 struct Configuration: Sendable {
     /// The folder with the ledger and the records. Who can write it decides what is signed and believed.
     let data: String
-    /// How numbers are read: `china` or `nanp`.
-    let plan: DialPlan
+    /// How numbers are read, and what each is given out for.
+    let plan: PlanSource
+    /// Calls of one hour that show numbers of one unallocated prefix, for which an operator is told of it.
+    let unallocatedAlert: Int
     /// Event loops, each on a thread of its own.
     let threads: Int
     let listeners: [Listener]
@@ -26,6 +28,11 @@ struct Configuration: Sendable {
     let requestLog: String?
     /// Days after which records are deleted.
     let recordsKeptDays: Int
+
+    enum PlanSource: Sendable {
+        case builtIn(DialPlan)
+        case file(folder: String, name: String)
+    }
 
     struct Listener: Sendable {
         let name: String
@@ -155,8 +162,8 @@ extension Configuration {
 
         var root = try ConfigurationReader(file: file, text: text)
         data = path(try root.string("data"))
-        let planName: PlanName = try root.choice("plan", default: .china)
-        plan = planName.plan
+        plan = try Self.plan(&root, path)
+        unallocatedAlert = try root.integer("unallocatedAlert", in: 1...1_000_000_000, default: 100)
         threads = try root.integer("threads", in: 1...256, default: 1)
         requestLog = try root.optionalString("requestLog").map { $0 == "stdout" ? $0 : path($0) }
         var records = try root.section("records")
@@ -198,14 +205,17 @@ extension Configuration {
     /// A token has as much time to sign then.
     private static let shortestWithHardware = TimeAmount.milliseconds(100)
 
-    private enum PlanName: String, CaseIterable {
-        case china, nanp
-
-        var plan: DialPlan {
-            switch self {
-            case .china: .china
-            case .nanp: .nanp
-            }
+    private static func plan(
+        _ reader: inout ConfigurationReader, _ path: (String) -> String
+    ) throws(ConfigurationError) -> PlanSource {
+        switch try reader.optionalString("plan") ?? "china" {
+        case "china": return .builtIn(.china)
+        case "nanp": return .builtIn(.nanp)
+        case "none": return .builtIn(.none)
+        case let name where name.hasSuffix(".json"):
+            let file = URL(filePath: path(name))
+            return .file(folder: file.deletingLastPathComponent().path, name: file.lastPathComponent)
+        default: throw reader.error("plan", "must be china, nanp, none, or a plan's file, whose name ends in .json")
         }
     }
 

@@ -12,8 +12,8 @@ struct Countersignd: AsyncParsableCommand {
         abstract: "Signs and verifies calling numbers for a carrier's switches.",
         discussion:
             """
-            Stops on SIGTERM or SIGINT once everything asked has been answered; reads anchors and CRLs again on SIGHUP, \
-            logs its counters on SIGUSR1.
+            Stops on SIGTERM or SIGINT once everything asked has been answered; reads the plan, \
+            anchors and CRLs again on SIGHUP, logs its counters on SIGUSR1.
             """
     )
 

@@ -19,6 +19,8 @@ struct Daemon: Sendable {
     private let configuration: Configuration
     private let services: Services
     private let store: LedgerStore
+    /// How the plan's file looked before it was read.
+    private let lookedPlan: WatchedFolder.State?
     private let supply: CertificateSupply?
     private let trust: (state: TrustState, looked: TrustLook)?
     private let lists: ListSupply?
@@ -37,6 +39,8 @@ struct Daemon: Sendable {
         self.configuration = configuration
         self.logger = logger
         store = try LedgerStore.open(at: configuration.data)
+        lookedPlan = configuration.plan.state
+        let numbering = PlanInForce(try configuration.plan.plan(), alertAfter: configuration.unallocatedAlert)
         let trust: (state: TrustState, looked: TrustLook)? = try configuration.verification.map { settings in
             // Before anything is read, so that no change is missed.
             let folders = TrustFolder(settings: settings).states, now = clock() / 1_000
@@ -57,8 +61,7 @@ struct Daemon: Sendable {
         var verification: VerificationService?
         if let settings = configuration.verification, let certificates {
             verification = VerificationService(
-                plan: configuration.plan, certificates: certificates, urlRules: settings.urlRules,
-                settings: settings.settings)
+                certificates: certificates, urlRules: settings.urlRules, settings: settings.settings)
         }
         let (credential, keys) = try Self.credential(configuration, logger: logger)
         self.keys = keys
@@ -73,7 +76,7 @@ struct Daemon: Sendable {
                 "a day's records are not as they should be", metadata: ["day": "\(day)", "reason": "\(error)"])
         }
         services = Services(
-            plan: configuration.plan, ledger: LedgerHolder(snapshot), records: records,
+            numbering: numbering, ledger: LedgerHolder(snapshot), records: records,
             log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
@@ -264,9 +267,12 @@ extension Daemon: Service {
         for day in expired { logger.info("records expired", metadata: ["day": "\(day)"]) }
     }
 
-    /// What runs beside it: the trust is kept up to date, and chains are served.
+    /// What runs beside it: plan and trust are kept up to date, and chains are served.
     func companions(hangups: UnixSignalsSequence) -> [any Service] {
-        var companions: [any Service] = []
+        var companions: [any Service] = [
+            PlanWatch(
+                source: configuration.plan, looked: lookedPlan, numbering: services.numbering, logger: logger)
+        ]
         if let settings = configuration.verification, let trust, let certificates = services.certificates {
             companions.append(
                 TrustWatch(

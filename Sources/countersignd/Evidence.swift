@@ -20,10 +20,9 @@ struct Evidence {
     let mode: VerificationSettings.Mode?
 
     func fill(
-        _ record: inout Record, of request: SignRequest, _ call: OriginatingCall,
+        _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, by caller: TelephoneNumber?,
         _ decision: AuthenticationService.Decision, certificateID: String
     ) {
-        let caller = try? plan.number(from: call.orig)
         let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)
         add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })

@@ -2,7 +2,6 @@ internal import Certificates
 internal import Ledger
 internal import Logging
 internal import NIOCore
-internal import NumberPlan
 internal import Originating
 internal import Records
 internal import Terminating
@@ -10,7 +9,7 @@ internal import TrunkProtocol
 
 /// Everything the event loops share. All of it is immutable or keeps a lock of its own.
 struct Services: Sendable {
-    let plan: DialPlan
+    let numbering: PlanInForce
     let ledger: LedgerHolder
     let records: RecordWriter
     let log: RequestLog?
@@ -29,8 +28,7 @@ struct Services: Sendable {
 
     func makeAuthentication(with credential: Credential?) throws -> AuthenticationService? {
         try credential.map { credential in
-            try AuthenticationService(
-                plan: plan, credential: credential, rates: rates, freshnessWindow: freshnessWindow)
+            try AuthenticationService(credential: credential, rates: rates, freshnessWindow: freshnessWindow)
         }
     }
 

@@ -37,7 +37,12 @@ import Testing
             "no number", replace: "490", with: "soon",
             says: "c.yaml:4: limits.answerMilliseconds must be a whole number"),
         Fault("out of range", replace: "490", with: "500", says: "c.yaml:4: ", "from 10 to 490"),
-        Fault("no such choice", replace: "nanp", with: "mars", says: "c.yaml:2: plan must be one of china, nanp"),
+        Fault("no such choice", replace: "nanp", with: "mars", says: "c.yaml:2: plan: must be china, nanp, none"),
+        Fault("no plan", replace: "nanp", with: "mars.json", says: "mars.json: ", "No such file"),
+        Fault("a plan that is none", says: "mars.json: countryCode is missing") { carrier in
+            try carrier.write("c.yaml", carrier.read("c.yaml").replacing("plan: nanp", with: "plan: mars.json"))
+            try carrier.write("mars.json", #"{"id": "mars-1"}"#)
+        },
         Fault("missing", replace: "data: data", with: "threads: 1", says: "c.yaml:1: data is missing"),
         Fault("not YAML", replace: "limits: {", with: "limits: {{", says: "c.yaml:5: not YAML"),
         Fault("no port", replace: "127.0.0.1:0", with: "127.0.0.1", says: "c.yaml:6: ", "must be host:port"),

@@ -29,7 +29,7 @@ struct Desk: Sendable {
         _ party: MiniPKI.Party, rates: CallRates = CallRates(limit: 1_000)
     ) throws -> AuthenticationService {
         let credential = try Credential(key: party.key, chain: party.chain, url: try CertificateURL(party.x5u))
-        return try AuthenticationService(plan: .nanp, credential: credential, rates: rates)
+        return try AuthenticationService(credential: credential, rates: rates)
     }
 
     var certificateID: String { (try? Self.service(party).certificateID) ?? "" }
@@ -76,7 +76,8 @@ extension Desk {
 extension AuthenticationService {
     /// Of a service whose key is in memory, which has nothing to wait for.
     func decision(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) throws -> Decision {
-        guard case .decided(let decision) = decide(call, ledger: ledger, at: now) else { throw NotDecided() }
+        let step = decide(call, plan: .nanp, ledger: ledger, at: now)
+        guard case .decided(let decision) = step else { throw NotDecided() }
         return decision
     }
 

@@ -103,7 +103,8 @@ import Testing
         let verifier = Verifier(Scene())
         let call = verifier.scene.call
         func now(mayWait: Bool) -> VerificationService.Judgement {
-            verifier.service.judge(call, ledger: verifier.scene.ledger, at: Scene.now, mayWait: mayWait)
+            verifier.service.judge(
+                call, plan: verifier.scene.plan, ledger: verifier.scene.ledger, at: Scene.now, mayWait: mayWait)
         }
         guard case .waiting(let urls) = now(mayWait: true) else {
             Issue.record("decided without a certificate")

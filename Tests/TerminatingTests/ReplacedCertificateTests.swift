@@ -30,7 +30,7 @@ import Testing
         let published = published, scene = Scene()
         let cache = CertificateCache(trust: scene.trust()) { _ in published.fetch() }
         service = VerificationService(
-            plan: scene.plan, certificates: cache, urlRules: scene.urlRules, settings: scene.settings)
+            certificates: cache, urlRules: scene.urlRules, settings: scene.settings)
         published.publish(old)
         #expect(await verdict(by: old, at: Scene.now).isValid)
     }
@@ -49,7 +49,7 @@ import Testing
 
     private func verdict(by party: MiniPKI.Party, at now: Int) async -> Verdict {
         let (call, scene) = call(by: party, at: now)
-        return await service.judge(call, ledger: scene.ledger, at: now)
+        return await service.judge(call, plan: scene.plan, ledger: scene.ledger, at: now)
     }
 
     @Test func `is worth no look when it is none of ES256's`() async {
@@ -86,7 +86,7 @@ import Testing
         let (bad, _) = call(by: new, at: later)
         var (good, scene) = call(by: old, at: later)
         good.identities = bad.identities + good.identities
-        let judgement = service.judge(good, ledger: scene.ledger, at: later, mayWait: true)
+        let judgement = service.judge(good, plan: scene.plan, ledger: scene.ledger, at: later, mayWait: true)
         guard case .decided(let verdict) = judgement else {
             Issue.record("it waits")
             return
@@ -96,7 +96,7 @@ import Testing
 
     @Test func `is judged by what is known, when the call can wait no longer`() async {
         let (call, scene) = call(by: new, at: later)
-        let judgement = service.judge(call, ledger: scene.ledger, at: later, mayWait: false)
+        let judgement = service.judge(call, plan: scene.plan, ledger: scene.ledger, at: later, mayWait: false)
         guard case .decided(let verdict) = judgement else {
             Issue.record("it waits")
             return
@@ -109,8 +109,9 @@ import Testing
         published.publish(nil)
         let day = Scene.now + 86_400
         let (call, scene) = call(by: old, at: day)
-        guard case .waiting = service.judge(call, ledger: scene.ledger, at: day, mayWait: true),
-            case .decided(let verdict) = service.judge(call, ledger: scene.ledger, at: day, mayWait: false)
+        guard case .waiting = service.judge(call, plan: scene.plan, ledger: scene.ledger, at: day, mayWait: true),
+            case .decided(let verdict) = service.judge(
+                call, plan: scene.plan, ledger: scene.ledger, at: day, mayWait: false)
         else {
             Issue.record("it does not wait, or waits on")
             return

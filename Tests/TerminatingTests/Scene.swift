@@ -119,20 +119,20 @@ final class Verifier: Sendable {
             return answers[url.text] ?? .body(status: 404, contentType: nil, [])
         }
         service = VerificationService(
-            plan: scene.plan, certificates: cache, urlRules: scene.urlRules, settings: scene.settings)
+            certificates: cache, urlRules: scene.urlRules, settings: scene.settings)
     }
 
     var fetched: [String] { log.fetched.withLock { $0 } }
 
     func judge(_ call: TerminatingCall? = nil, at now: Int? = nil) async -> Verdict {
-        await service.judge(call ?? scene.call, ledger: scene.ledger, at: now ?? scene.now)
+        await service.judge(call ?? scene.call, plan: scene.plan, ledger: scene.ledger, at: now ?? scene.now)
     }
 
     /// As often as the scene says.
     func judgeAll() async -> Verdict {
         if !scene.mayWait,
             case .decided(let verdict) = service.judge(
-                scene.call, ledger: scene.ledger, at: scene.now, mayWait: false)
+                scene.call, plan: scene.plan, ledger: scene.ledger, at: scene.now, mayWait: false)
         {
             return verdict
         }

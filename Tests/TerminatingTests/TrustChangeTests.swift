@@ -78,7 +78,8 @@ import Testing
         #expect(await verifier.judge(call(scene, 1)).isValid)
         let ported = Scene.ledger(
             holdings: Scene.holdings + [(carrier: "5678", range: Scene.global("12155551212", "12155551212"))])
-        let after = await verifier.service.judge(call(scene, 2), ledger: ported, at: Scene.now)
+        let after = await verifier.service.judge(
+            call(scene, 2), plan: scene.plan, ledger: ported, at: Scene.now)
         #expect(after.finding == .notSignersNumber)
     }
 }

@@ -47,7 +47,7 @@ extension JudgeCase {
         var settings = VerificationSettings()
         settings.unallocatedFails = true
         let service = VerificationService(
-            plan: .none, certificates: cache, urlRules: .shaken, settings: settings)
+            certificates: cache, urlRules: .shaken, settings: settings)
         let ledger = try ledgerSnapshot()
         // No clock shows a time before 1970 or after the year 9999, which X.509 cannot write (RFC 5280 §4.1.2.5).
         let now = min(max(request.now, 0), 253_402_300_799)
@@ -55,7 +55,7 @@ extension JudgeCase {
         for identity in sequence?.map(\.identity) ?? [identity] {
             let call = TerminatingCall(
                 identities: identity.map { [$0] } ?? [], orig: request.orig, dest: request.dest, trunk: Self.trunk)
-            verdict = await service.judge(call, ledger: ledger, at: now)
+            verdict = await service.judge(call, plan: .none, ledger: ledger, at: now)
         }
         guard let verdict else { throw CaseError(reason: "the sequence is empty") }
         return verdict

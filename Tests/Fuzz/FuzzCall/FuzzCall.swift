@@ -13,13 +13,12 @@ package func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let call = TerminatingCall(
         identities: Array(lines.dropFirst(3)), orig: lines[0], dest: [lines[1]],
         trunk: lines[2].isEmpty ? nil : lines[2], callID: nil)
-    _ = service.judge(call, ledger: ledger, at: 1_795_330_000, mayWait: false)
+    _ = service.judge(call, plan: .nanp, ledger: ledger, at: 1_795_330_000, mayWait: false)
     return 0
 }
 
 private let ledger = LedgerSnapshot(version: 1, carriers: [], holdings: [], trunks: [], grants: [])
 
 private let service = VerificationService(
-    plan: .nanp,
     certificates: CertificateCache(trust: TrustSnapshot(anchors: [], epoch: 1)) { _ in .failed("no network here") },
     urlRules: .shaken, settings: VerificationSettings())

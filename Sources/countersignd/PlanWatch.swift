@@ -1,0 +1,109 @@
+internal import Certificates
+internal import Logging
+internal import NumberPlan
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// Takes up a new numbering plan when its file has changed or at SIGHUP, and tells of prefixes that are shown often and
+/// are nobody's.
+struct PlanWatch: Service {
+    let source: Configuration.PlanSource
+    /// How the file looked before the plan in force was read from it.
+    let looked: WatchedFolder.State?
+    let numbering: PlanInForce
+    let logger: Logger
+
+    private enum Event: Sendable { case second, hangup, countersAsked }
+
+    func run() async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        let countersAsked = await UnixSignalsSequence(trapping: .sigusr1)
+        let (events, sender) = AsyncStream.makeStream(of: Event.self)
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { tasks in
+                tasks.addTask {
+                    while (try? await Task.sleep(for: .seconds(1))) != nil { sender.yield(.second) }
+                }
+                tasks.addTask { for await _ in hangups { sender.yield(.hangup) } }
+                tasks.addTask { for await _ in countersAsked { sender.yield(.countersAsked) } }
+                await follow(events)
+                tasks.cancelAll()
+            }
+        }
+    }
+
+    private func follow(_ events: AsyncStream<Event>) async {
+        var seen = looked
+        for await event in events {
+            switch event {
+            case .second:
+                let found = source.state
+                if found != seen { reload() }
+                seen = found
+                tellOfUnallocatedPrefixes()
+            case .hangup: reload()
+            case .countersAsked: logCounters()
+            }
+        }
+    }
+
+    private func reload() {
+        do throws(ConfigurationError) {
+            let plan = try source.plan(replacing: numbering.plan)
+            guard plan.id != numbering.plan.id else { return }
+            numbering.replace(with: plan)
+            logger.info("numbering plan replaced", metadata: ["plan": "\(plan.id)"])
+        } catch {
+            logger.error("numbering plan not replaced: the old one stays", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func tellOfUnallocatedPrefixes() {
+        for alert in numbering.takeAlerts() {
+            logger.error(
+                "a prefix that is nobody's is shown often: is the numbering plan out of date?",
+                metadata: ["prefix": "\(alert.prefix)", "calls": "\(alert.calls)", "plan": "\(numbering.plan.id)"])
+        }
+    }
+
+    private func logCounters() {
+        logger.info(
+            "counters",
+            metadata: ["plan": "\(numbering.plan.id)", "unallocated": "\(numbering.unallocatedCalls)"])
+    }
+}
+
+extension Configuration.PlanSource {
+    /// Of what is to be read anew once it differs; nil where nothing ever is.
+    var state: WatchedFolder.State? {
+        guard case .file(let folder, let name) = self else { return nil }
+        return WatchedFolder(folder).state(of: name)
+    }
+
+    /// - Parameter old: of the same country, since the ledger is about its numbers.
+    func plan(replacing old: DialPlan? = nil) throws(ConfigurationError) -> DialPlan {
+        switch self {
+        case .builtIn(let plan): return plan
+        case .file(let folder, let name):
+            let plan = try Self.plan(folder, name)
+            guard let old, plan.country != old.country else { return plan }
+            throw ConfigurationError(
+                file: "\(folder)/\(name)", line: nil,
+                reason: "countryCode is not that of the plan in force; another country takes a restart")
+        }
+    }
+
+    private static func plan(_ folder: String, _ name: String) throws(ConfigurationError) -> DialPlan {
+        func unusable(_ reason: String) -> ConfigurationError {
+            ConfigurationError(file: "\(folder)/\(name)", line: nil, reason: reason)
+        }
+        let text: [UInt8]
+        do throws(FileFault) {
+            text = try WatchedFolder(folder).read(name, atMost: DialPlan.largestFile)
+        } catch {
+            guard case .notRead(_, let reason) = error else { throw unusable("\(error)") }
+            throw unusable(reason)
+        }
+        do throws(PlanFault) { return try DialPlan(file: text) } catch { throw unusable("\(error)") }
+    }
+}
