@@ -12,6 +12,7 @@ package enum PlanFault: Error, Hashable, Sendable {
     /// Two entries would give the same number out.
     case ambiguous(prefix: Digits, path: String, other: String)
     case tooManyPrefixes
+    case tooManyPatterns
     /// No form reads it as the country's own code, so that calls to it would not be known for what they are.
     case unreadableEmergencyNumber(Digits)
 }
@@ -28,6 +29,7 @@ extension PlanFault: CustomStringConvertible {
         case .ambiguous(let prefix, let path, let other):
             "\(path): \(prefix) is given out by \(other) too, at a length that both have; take it out of one of them"
         case .tooManyPrefixes: "the plan has too many prefixes: leave out digits that change nothing"
+        case .tooManyPatterns: "forms: there are more patterns than a plan may have, 1,000; write one for several"
         case .unreadableEmergencyNumber(let number):
             "emergencyNumbers: \(number) is not read as a code of the country's own; add a form of service for it"
         }

@@ -32,6 +32,9 @@ extension DialPlan {
         }
     }
 
+    /// Each costs a little for each call.
+    private static let mostPatterns = 1_000
+
     private static func rules(_ file: inout PlanReader) throws(PlanFault) -> [Rule] {
         var rules: [Rule] = []
         try file.objects("forms") { (entry) throws(PlanFault) in
@@ -39,6 +42,7 @@ extension DialPlan {
             rules += try entry.values("patterns", "a pattern of digits, X, [2-8] and a final full stop") {
                 DigitPattern($0)
             }.map { Rule($0, form) }
+            guard rules.count <= mostPatterns else { throw .tooManyPatterns }
         }
         return rules
     }
@@ -66,8 +70,13 @@ extension DialPlan {
             let following = try entry.optional("followedBy", Self.digitsThatMayFollow, Self.set)
             let rule = PrefixTree.Rule(
                 lengths: Self.bits(lengths), following: following ?? 0x3FF,
-                place: try place(of: Self.allocation(&entry)))
-            for prefix in prefixes { try self.prefixes.add(prefix, rule, origin: entry.path("prefixes")) }
+                place: place(of: try Self.allocation(&entry)))
+            for prefix in prefixes {
+                guard lengths.allSatisfy({ $0 >= prefix.count }) else {
+                    throw .wrong(path: entry.path("lengths"), expected: "no less than the \(prefix.count) of \(prefix)")
+                }
+                try self.prefixes.add(prefix, rule, origin: entry.path("prefixes"))
+            }
         }
 
         mutating func addAreas(_ areas: inout PlanReader) throws(PlanFault) {
@@ -88,14 +97,13 @@ extension DialPlan {
                 fromAbroad: common.fromAbroad, isProtected: common.isProtected,
                 place: try entry.optional("place", "a text of up to 100 bytes") { $0.isPlace ? $0 : nil })
             let rule = PrefixTree.Rule(
-                lengths: Self.bits(local.map { code.count + $0 }), following: following, place: try place(of: area))
+                lengths: Self.bits(local.map { code.count + $0 }), following: following, place: place(of: area))
             try prefixes.add(code, rule, origin: entry.path("code"))
         }
 
-        private mutating func place(of allocation: Allocation) throws(PlanFault) -> UInt16 {
-            guard let place = UInt16(exactly: allocations.count) else { throw .tooManyPrefixes }
+        private mutating func place(of allocation: Allocation) -> UInt32 {
             allocations.append(allocation)
-            return place
+            return UInt32(allocations.count - 1)
         }
 
         private static func allocation(_ entry: inout PlanReader) throws(PlanFault) -> Allocation {

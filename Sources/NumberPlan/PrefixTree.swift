@@ -6,7 +6,7 @@ struct PrefixTree: Sendable {
         var lengths: UInt32
         /// Which digits may follow the prefix, as bits.
         var following: UInt16
-        let place: UInt16
+        let place: UInt32
     }
 
     /// Ten for each node; 0, the root, where there is none.
@@ -26,7 +26,7 @@ struct PrefixTree: Sendable {
     /// For decimal digits; those before `start` are passed over, and the length of `prefix` counts from there.
     func find(_ digits: Digits, from start: Int = 0) -> Found {
         let count = digits.count - start
-        var node = 0, depth = 0, place: UInt16?, ruled = 0, held = 0
+        var node = 0, depth = 0, place: UInt32?, ruled = 0, held = 0
         while depth < count {
             let child = Int(children[node * 10 + Int(digits.nibble(at: start + depth))])
             guard child != 0 else { break }
@@ -35,8 +35,8 @@ struct PrefixTree: Sendable {
             let own = Int(firstRules[node])..<Int(firstRules[node + 1])
             guard !own.isEmpty else { continue }
             ruled = depth
-            let next = depth < count ? digits.nibble(at: start + depth) : 0
-            for index in own where rules[index].fits(count, next: depth < count ? next : nil) {
+            let next = depth < count ? digits.nibble(at: start + depth) : nil
+            for index in own where rules[index].fits(count, next: next) {
                 place = rules[index].place
             }
         }

@@ -208,15 +208,13 @@ extension Configuration {
     private static func plan(
         _ reader: inout ConfigurationReader, _ path: (String) -> String
     ) throws(ConfigurationError) -> PlanSource {
-        switch try reader.optionalString("plan") ?? "china" {
-        case "china": return .builtIn(.china)
-        case "nanp": return .builtIn(.nanp)
-        case "none": return .builtIn(.none)
-        case let name where name.hasSuffix(".json"):
-            let file = URL(filePath: path(name))
-            return .file(folder: file.deletingLastPathComponent().path, name: file.lastPathComponent)
-        default: throw reader.error("plan", "must be china, nanp, none, or a plan's file, whose name ends in .json")
+        let name = try reader.optionalString("plan") ?? "china"
+        if let plan = DialPlan.builtIn(name) { return .builtIn(plan) }
+        guard name.hasSuffix(".json") else {
+            throw reader.error("plan", "must be china, nanp, none, or a plan's file, whose name ends in .json")
         }
+        let file = URL(filePath: path(name))
+        return .file(folder: file.deletingLastPathComponent().path, name: file.lastPathComponent)
     }
 
     private static func listener(_ reader: ConfigurationReader) throws(ConfigurationError) -> Listener {

@@ -42,8 +42,8 @@ import Testing
             #expect(try await daemon.sign(Self.own, "911").attest == "A")
             // A local number, and nobody's emergency.
             #expect(try await daemon.verify(nil, Self.own, "5551212").reason != "emergency_call")
-            let other = try Self.file("nanp").replacing(#"["911"]"#, with: #"["911", "5551212"]"#)
-            try carrier.write("plan.json", other)
+            let old = #""emergencyNumbers": ["911""#
+            try carrier.write("plan.json", Self.file("nanp").replacing(old, with: old + #", "5551212""#))
             try await eventually(carrier, says: "numbering plan replaced")
             #expect(try await daemon.verify(nil, Self.own, "5551212").reason == "emergency_call")
         }
@@ -64,13 +64,35 @@ import Testing
                 try await eventually(carrier, says: says)
                 #expect(try await daemon.verify(nil, Self.own, "911").reason == "emergency_call")
             }
-            #expect(carrier.read("c.log").contains("numbering plan not replaced: the old one stays"))
-            #expect(!carrier.read("c.log").contains("numbering plan replaced"))
-            // What it is asked again says the same; what is mended counts.
-            try carrier.write("plan.json", Self.file("nanp") + "\n")
+            // Told once for each change, and when it is asked to look again.
+            let refused = "numbering plan not replaced: the old one stays"
+            func times() -> Int { carrier.read("c.log").components(separatedBy: refused).count - 1 }
+            let told = times()
             daemon.program.send(SIGHUP)
+            try await EndToEndTests.eventually(refused) { times() > told ? true : nil }
+            #expect(!carrier.read("c.log").contains("numbering plan replaced"))
+            try carrier.write("plan.json", Self.file("nanp") + "\n")
             try await eventually(carrier, says: "numbering plan replaced")
         }
+    }
+
+    @Test func `the tool says what a plan makes of numbers`() async throws {
+        let carrier = try await carrier()
+        try carrier.write("plan.json", Self.file("china").replacing("cn-2026.1", with: "cn-2026.2"))
+        let said = try await carrier.tool(
+            "number", "--plan", "plan.json", "13800138000", "0571 8888 0000", "96110", "+12155551212")
+        #expect(
+            said == """
+                13800138000: +8613800138000 mobile, holder china_mobile, originate yes, fromAbroad roaming
+                0571 8888 0000: +8657188880000 geographic, originate yes, fromAbroad no, 浙江 杭州
+                96110: 86:96110 government_antifraud, originate ledger, fromAbroad no, protected
+                +12155551212: +12155551212 foreign
+
+                """)
+        let wrong = try await Program.run("countersign", ["number", "15400000000", "1380013800"], in: carrier.folder)
+        #expect(wrong.status == 1)
+        #expect(wrong.output.contains("15400000000: +8615400000000 nobody's: reserved 154"))
+        #expect(wrong.output.contains("1380013800: no number: unknownNationalForm"))
     }
 
     @Test func `a prefix that is nobody's and often shown is told of`() async throws {

@@ -62,6 +62,7 @@ import Testing
 
     @Test(arguments: [
         (#""xx-1""#, #""""#, "id must be 1 to 64 letters"), (#""xx-1""#, #""x x""#, "id must be 1 to 64 letters"),
+        (#""xx-1""#, "\"\(String(repeating: "x", count: 65))\"", "id must be 1 to 64 letters"),
         (#""xx-1""#, "7", "id must be"), (#""id": "xx-1", "#, "", "id is missing"),
         (#""countryCode": "999", "#, "", "countryCode is missing"), (#""999""#, #""0""#, "countryCode must be"),
         (#"["00"]"#, "[]", "internationalPrefixes must be a list of at least one"),
@@ -82,6 +83,7 @@ import Testing
         (#"["7", "81"]"#, #"["7", "8x"]"#, "allocations[1].prefixes[1] must be digits"),
         (#"[8]"#, "[21]", "allocations[1].lengths[0] must be a whole number from 1 to 20"),
         (#"[8]"#, "[0]", "allocations[1].lengths[0] must be a whole number from 1 to 20"),
+        (#"[8]"#, "[8, 1]", "allocations[1].lengths must be no less than the 2 of 81"),
         (#"[8]"#, "[]", "allocations[1].lengths must be a list of at least one number"),
         (#""one""#, #""one", "followedBy": "x""#, "allocations[1].followedBy must be the digits"),
         (#""mobile""#, #""Mobile""#, "allocations[1].kind must be 1 to 64"),
@@ -98,6 +100,7 @@ import Testing
         (#"[{"code": "22", "local": [6], "place": "Capital"}]"#, "[]", "areas.codes must be a list of at least one"),
         (#"{"code": "22""#, #"7, {"code": "22""#, "areas.codes[0] must be an object, in braces"),
         (#"["9"]"#, #"["9", ""]"#, "reserved[1] must be digits"),
+        (#"["9"]"#, #"["1234567890123456"]"#, "reserved[0] must be digits"),
         (#""reserved""#, #""reserve""#, "reserve is not known"),
         (#""note": "anything""#, #""id": "yy-1""#, "line 2, column"), ("{\n", "[\n", "line "),
     ])
@@ -135,12 +138,21 @@ import Testing
         }
     }
 
+    @Test func `a file holds one object`() throws {
+        #expect(try Self.fault("[]") == "the file must be an object, in braces")
+        #expect(try Self.fault("") == "line 1, column 0: this is not JSON")
+        #expect(try Self.fault(Self.text + "{}").hasSuffix("this is not JSON"))
+    }
+
     @Test func `a file is refused for its size before it is read`() throws {
         let padded = Self.text + String(repeating: " ", count: DialPlan.largestFile - Self.text.utf8.count)
         _ = try Self.plan(padded)
         #expect(try Self.fault(padded + " ").contains("are more than the 1048576"))
         #expect(try Self.fault(String(repeating: "[", count: 9)).contains("is this one?"))
         #expect(try Self.fault(#"{"id": "\#(String(repeating: "x", count: 2_000))"}"#).contains("is this one?"))
+        let patterns = Array(repeating: "\"11X\"", count: 1_001).joined(separator: ",")
+        _ = try Self.plan(Self.text.replacing("\"11X\"", with: patterns.dropFirst(2 * 6)))
+        #expect(try Self.fault(Self.text.replacing("\"11X\"", with: patterns)).contains("more patterns than a plan"))
         let many = (0..<8_000).map { "\"9\(10_000 + $0)123456789\"" }
         let text = Self.text.replacing(#"["9"]"#, with: "[\(many.joined(separator: ","))]")
         #expect(try Self.fault(text).contains("too many prefixes"))

@@ -62,11 +62,8 @@ import Testing
     }
 
     @Test(arguments: [0, 1]) func `what has been read once reads the same again`(index: Int) throws {
-        let (plan, file) = Self.plans[index]
-        var random = SeededGenerator(seed: 17)
-        for _ in 0..<5_000 {
-            let text = Self.wish(file, &random)
-            guard let number = try? plan.number(from: text) else { continue }
+        let plan = Self.plans[index].plan
+        for (text, number) in Self.readings(index) {
             let form = number.country == nil ? number.description : number.digits.description
             if try plan.number(from: form) != number { Issue.record("\(text) is \(number), and then another") }
         }
@@ -74,11 +71,8 @@ import Testing
 
     /// Only what stands in front may go or come: a prefix, or the country code.
     @Test(arguments: [0, 1]) func `no digit of a number is ever made another`(index: Int) throws {
-        let (plan, file) = Self.plans[index]
-        var random = SeededGenerator(seed: 86)
-        for _ in 0..<5_000 {
-            let text = Self.wish(file, &random)
-            guard let number = try? plan.number(from: text) else { continue }
+        let file = Self.plans[index].file
+        for (text, number) in Self.readings(index) {
             let digits = number.digits.description
             let bare = ["00", "011", "0", "1", ""].filter(text.hasPrefix).map { String(text.dropFirst($0.count)) }
             let allowed = bare.flatMap { [$0, file.countryCode + $0] } + [text]
@@ -112,7 +106,16 @@ import Testing
         String((0..<count).map { _ in "0123456789".randomElement(using: &random)! })
     }
 
-    /// Mostly something like a number.
+    /// What the plan reads as numbers, of texts that are mostly like them.
+    private static func readings(_ index: Int) -> [(text: String, number: TelephoneNumber)] {
+        let (plan, file) = plans[index]
+        var random = SeededGenerator(seed: 17)
+        return (0..<5_000).compactMap { _ in
+            let text = wish(file, &random)
+            return (try? plan.number(from: text)).map { (text, $0) }
+        }
+    }
+
     private static func wish(_ file: PlanFile, _ random: inout SeededGenerator) -> String {
         let front = ["", "0", "00", "011", "1", file.countryCode].randomElement(using: &random)!
         let prefix = file.entries.randomElement(using: &random)!.prefix

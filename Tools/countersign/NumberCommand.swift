@@ -1,0 +1,53 @@
+import ArgumentParser
+import Certificates
+import NumberPlan
+
+struct NumberCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "number", abstract: "Say how a numbering plan reads numbers, and what it gives them out for.",
+        discussion: """
+            Prints a line for each: the number as it was given, its canonical form, and what the plan says of it. Ends with 1 \
+            if one is no number, or nobody's.
+            """)
+
+    @Option(help: "china, nanp, none, or a plan's file, whose name ends in .json.") var plan = "china"
+    @Argument(help: "Numbers as a switch writes them: 13800138000, \"+86 571 8888 0000\", 95588.") var numbers: [String]
+
+    func run() throws {
+        var isSound = true
+        try Console.reporting {
+            let plan = try loadedPlan()
+            for text in numbers {
+                let (line, isAllocated) = Self.answer(text, plan)
+                print("\(text): \(line)")
+                if !isAllocated { isSound = false }
+            }
+        }
+        if !isSound { throw ExitCode.failure }
+    }
+
+    private func loadedPlan() throws -> DialPlan {
+        if let plan = DialPlan.builtIn(plan) { return plan }
+        let file = try IssuedFile.read(plan)
+        do throws(PlanFault) { return try DialPlan(file: file) } catch { throw CommandFault("\(plan): \(error)") }
+    }
+
+    private static func answer(_ text: String, _ plan: DialPlan) -> (line: String, isAllocated: Bool) {
+        let number: TelephoneNumber
+        do throws(NumberFault) { number = try plan.number(from: text) } catch { return ("no number: \(error)", false) }
+        switch plan.standing(of: number) {
+        case .allocated(let allocation): return ("\(number) \(line(allocation))", true)
+        case .foreign: return ("\(number) foreign", true)
+        case .unallocated(let why, let prefix): return ("\(number) nobody's: \(why) \(prefix)", false)
+        }
+    }
+
+    private static func line(_ allocation: Allocation) -> String {
+        let parts = [
+            allocation.kind, allocation.holder.map { "holder \($0)" }, "originate \(allocation.origination.rawValue)",
+            "fromAbroad \(allocation.fromAbroad.rawValue)", allocation.isProtected ? "protected" : nil,
+            allocation.place,
+        ]
+        return parts.compactMap { $0 }.joined(separator: ", ")
+    }
+}
