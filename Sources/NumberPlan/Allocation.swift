@@ -13,8 +13,8 @@ package final class Allocation: Sendable {
     package let place: String?
 
     init(
-        kind: String, holder: String? = nil, origination: Origination, fromAbroad: FromAbroad,
-        isProtected: Bool = false, place: String? = nil
+        kind: String, holder: String?, origination: Origination, fromAbroad: FromAbroad, isProtected: Bool,
+        place: String? = nil
     ) {
         self.kind = kind
         self.holder = holder

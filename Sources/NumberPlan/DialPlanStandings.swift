@@ -1,5 +1,8 @@
 extension DialPlan {
     /// What the plan says of a number in canonical form: of any, in a few dozen nanoseconds and without allocating.
+    ///
+    /// A code of the country's own behind the country code, which is no number (`+8695588`), has the standing of the code:
+    /// it is what its caller wants to be taken for.
     package func standing(of number: TelephoneNumber) -> NumberStanding {
         let digits = number.digits
         guard let country else { return .foreign }

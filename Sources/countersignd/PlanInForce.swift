@@ -31,8 +31,7 @@ final class PlanInForce: Sendable {
     func note(_ caller: TelephoneNumber, of plan: DialPlan, at now: Int) {
         guard case .unallocated(let why, let prefix) = plan.standing(of: caller) else { return }
         state.withLock { state in
-            guard state.plan === plan, let alert = state.unallocated.note(why, prefix, at: now) else { return }
-            state.alerts.append(alert)
+            if let alert = state.unallocated.note(why, prefix, at: now) { state.alerts.append(alert) }
         }
     }
 

@@ -50,11 +50,10 @@ struct PlanWatch: Service {
     private func reload() {
         do throws(ConfigurationError) {
             let plan = try source.plan(replacing: numbering.plan)
-            guard plan.id != numbering.plan.id else { return }
             numbering.replace(with: plan)
-            logger.info("numbering plan replaced", metadata: ["plan": "\(plan.id)"])
+            logger.info("numbering plan reloaded", metadata: ["plan": "\(plan.id)"])
         } catch {
-            logger.error("numbering plan not replaced: the old one stays", metadata: ["reason": "\(error)"])
+            logger.error("numbering plan not reloaded: the old one stays", metadata: ["reason": "\(error)"])
         }
     }
 

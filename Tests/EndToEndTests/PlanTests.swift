@@ -44,7 +44,7 @@ import Testing
             #expect(try await daemon.verify(nil, Self.own, "5551212").reason != "emergency_call")
             let old = #""emergencyNumbers": ["911""#
             try carrier.write("plan.json", Self.file("nanp").replacing(old, with: old + #", "5551212""#))
-            try await eventually(carrier, says: "numbering plan replaced")
+            try await eventually(carrier, says: "numbering plan reloaded")
             #expect(try await daemon.verify(nil, Self.own, "5551212").reason == "emergency_call")
         }
         let plans = try plans(carrier)
@@ -65,14 +65,14 @@ import Testing
                 #expect(try await daemon.verify(nil, Self.own, "911").reason == "emergency_call")
             }
             // Told once for each change, and when it is asked to look again.
-            let refused = "numbering plan not replaced: the old one stays"
+            let refused = "numbering plan not reloaded: the old one stays"
             func times() -> Int { carrier.read("c.log").components(separatedBy: refused).count - 1 }
             let told = times()
             daemon.program.send(SIGHUP)
             try await EndToEndTests.eventually(refused) { times() > told ? true : nil }
-            #expect(!carrier.read("c.log").contains("numbering plan replaced"))
+            #expect(!carrier.read("c.log").contains("numbering plan reloaded"))
             try carrier.write("plan.json", Self.file("nanp") + "\n")
-            try await eventually(carrier, says: "numbering plan replaced")
+            try await eventually(carrier, says: "numbering plan reloaded")
         }
     }
 

@@ -138,6 +138,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("9123456", Unallocated.reserved, "9"), ("8512345", .reserved, "8"), ("8112345", .wrongLength, "81"),
+        ("8171234", .reserved, "817"), ("1234567", .unknownPrefix, "12"), ("6123456", .unknownPrefix, "6"),
+    ])
+    func `of what is reserved and what is given out the longer prefix explains`(
+        digits: String, why: Unallocated, prefix: String
+    ) throws {
+        let plan = try Self.plan(Self.text.replacing(#"["9"]"#, with: #"["9", "8", "817"]"#))
+        let standing = plan.standing(of: try #require(TelephoneNumber(described: "+999" + digits)))
+        #expect(standing.fault == why)
+        #expect(standing.prefix == prefix)
+    }
+
     @Test func `a file holds one object`() throws {
         #expect(try Self.fault("[]") == "the file must be an object, in braces")
         #expect(try Self.fault("") == "line 1, column 0: this is not JSON")

@@ -46,8 +46,7 @@ extension JudgeCase {
         let cache = CertificateCache(trust: trustSnapshot()) { url in (answers[url.text] ?? .absent).fetched }
         var settings = VerificationSettings()
         settings.unallocatedFails = true
-        let service = VerificationService(
-            certificates: cache, urlRules: .shaken, settings: settings)
+        let service = VerificationService(certificates: cache, urlRules: .shaken, settings: settings)
         let ledger = try ledgerSnapshot()
         // No clock shows a time before 1970 or after the year 9999, which X.509 cannot write (RFC 5280 §4.1.2.5).
         let now = min(max(request.now, 0), 253_402_300_799)
