@@ -36,25 +36,35 @@ struct PlanFile: Decodable {
         self = try! JSONDecoder().decode(PlanFile.self, from: Data(Self.text(name)))
     }
 
-    /// Of all that is given out: its digits at the front, its lengths, which digits may follow, and the kind.
-    var entries: [(prefix: String, lengths: [Int], following: String, kind: String)] {
+    /// What is given out: its digits at the front, its lengths, which digits may follow, and the kind.
+    struct Entry {
+        let prefix: String
+        let lengths: [Int]
+        let following: String
+        let kind: String
+    }
+
+    var entries: [Entry] {
         allocations.flatMap { entry in
-            entry.prefixes.map { ($0, entry.lengths, entry.followedBy ?? "0123456789", entry.kind) }
+            entry.prefixes.map {
+                Entry(
+                    prefix: $0, lengths: entry.lengths, following: entry.followedBy ?? "0123456789", kind: entry.kind)
+            }
         }
             + areas.codes.map { area in
-                (area.code, area.local.map { $0 + area.code.count }, areas.localBegins, areas.kind)
+                Entry(
+                    prefix: area.code, lengths: area.local.map { $0 + area.code.count }, following: areas.localBegins,
+                    kind: areas.kind)
             }
     }
 
     /// Nil for what is given to nobody.
-    func kind(of digits: String, among entries: [(prefix: String, lengths: [Int], following: String, kind: String)])
-        -> String?
-    {
-        let fitting = entries.filter { entry in
-            guard digits.hasPrefix(entry.prefix), entry.lengths.contains(digits.count) else { return false }
+    static func kind(of digits: String, in entries: [String: [Entry]]) -> String? {
+        let fitting = (1...digits.count).flatMap { entries[String(digits.prefix($0))] ?? [] }.filter { entry in
+            guard entry.lengths.contains(digits.count) else { return false }
             return digits.dropFirst(entry.prefix.count).first.map(entry.following.contains) ?? true
         }
-        return fitting.max { $0.prefix.count < $1.prefix.count }?.kind
+        return fitting.last?.kind
     }
 }
 
