@@ -55,7 +55,7 @@ import Testing
     @Test func `is worth no look when it is none of ES256's`() async {
         var (_, scene) = call(by: new, at: later)
         scene.forgery.alter = { $0[2] = Forgery.base64URL([0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]) }
-        let verdict = await service.judge(scene.call, ledger: scene.ledger, at: later)
+        let verdict = await service.judge(scene.call, plan: scene.plan, ledger: scene.ledger, at: later)
         #expect(verdict.finding == .passport(.signatureMalformed))
         #expect(published.fetches.withLock { $0 } == 1)
     }
