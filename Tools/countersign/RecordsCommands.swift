@@ -22,8 +22,8 @@ extension RecordsCommand {
         @OptionGroup var source: Source
         @Option(help: "Not before this time of UTC: 2026-11-23 or 2026-11-23T12:00:00Z.") var from: RecordTime?
         @Option(help: "Before this time.") var until: RecordTime?
-        @Option(help: "The calling number, digits only.") var orig: String?
-        @Option(help: "A called number, digits only.") var dest: String?
+        @Option(help: "The calling number as records have it: +8657188880000, or 86:95588.") var orig: String?
+        @Option(help: "A called number, likewise.") var dest: String?
         @Option(help: "The SIP Call-ID.") var call: String?
         @Option(help: "The origid of a token.") var origid: String?
         @Option(help: "The verdict.") var verdict: String?
