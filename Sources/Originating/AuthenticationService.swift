@@ -51,9 +51,7 @@ package final class AuthenticationService {
     }
 
     package func decide(_ call: OriginatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int) -> Step {
-        // To nobody else: another callee beside an emergency number must not be reached on its terms.
-        let callees = call.dest.map { number($0, plan) }
-        let isEmergency = !callees.isEmpty && zip(call.dest, callees).allSatisfy { callsEmergency($0, $1, plan) }
+        let callees = Self.callees(of: call, plan), isEmergency = Self.callsEmergency(call, callees, plan)
         do throws(Refusal) {
             let passport = try passport(for: call, to: callees, plan, ledger, isEmergency: isEmergency, at: now)
             try checkCredential(passport.origin, at: now)
@@ -66,6 +64,11 @@ package final class AuthenticationService {
         } catch {
             return .decided(isEmergency ? .emergency(nil) : .refused(error))
         }
+    }
+
+    /// What a call comes to where nothing signs.
+    package static func decideWithoutCredential(_ call: OriginatingCall, plan: DialPlan) -> Decision {
+        callsEmergency(call, callees(of: call, plan), plan) ? .emergency(nil) : .refused(.noCredential)
     }
 
     /// SHA-256 of the certificate that signs, in hexadecimal.
@@ -115,17 +118,21 @@ extension AuthenticationService {
         }
     }
 
-    private func number(_ text: String, _ plan: DialPlan) -> Result<TelephoneNumber, NumberFault> {
-        Result { () throws(NumberFault) in try plan.number(from: text) }
+    private static func callees(of call: OriginatingCall, _ plan: DialPlan) -> [Result<TelephoneNumber, NumberFault>] {
+        call.dest.map { callee in Result { () throws(NumberFault) in try plan.number(from: callee) } }
     }
 
-    private func callsEmergency(
-        _ dest: String, _ number: Result<TelephoneNumber, NumberFault>, _ plan: DialPlan
+    /// To nobody else: another callee beside an emergency number must not be reached on its terms.
+    private static func callsEmergency(
+        _ call: OriginatingCall, _ callees: [Result<TelephoneNumber, NumberFault>], _ plan: DialPlan
     ) -> Bool {
-        switch number {
-        case .success(let number): plan.isEmergency(number)
-        case .failure: DialPlan.isEmergency(uri: dest)
-        }
+        !callees.isEmpty
+            && zip(call.dest, callees).allSatisfy { dest, callee in
+                switch callee {
+                case .success(let number): plan.isEmergency(number)
+                case .failure: DialPlan.isEmergency(uri: dest)
+                }
+            }
     }
 
     /// What can stand in `orig`: digits only, no longer than E.164 allows (RFC 8224 §8.3).

@@ -25,6 +25,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case numberNotGranted
     /// More calls in this second than the trunk may make.
     case tooManyCalls
+    /// Nothing signs here, or not now.
+    case noCredential
     case certificateNotYetValid
     case certificateExpired
     /// The certificate names numbers, and this one is not among them.
@@ -43,6 +45,7 @@ package enum Refusal: Error, Hashable, Sendable {
         case .issuedAtNotFresh: "iat_not_fresh"
         case .numberNotGranted: "cli_not_authorised_for_trunk"
         case .tooManyCalls: "too_many_calls"
+        case .noCredential: "no_credential"
         case .certificateNotYetValid: "certificate_not_yet_valid"
         case .certificateExpired: "certificate_expired"
         case .outsideCertificate: "number_outside_certificate"
@@ -54,7 +57,7 @@ package enum Refusal: Error, Hashable, Sendable {
     package var sipCode: Int {
         switch self {
         case .callerNotANumber, .calleeNotANumber, .noCallee: 484
-        case .tooManyCalls, .certificateNotYetValid, .certificateExpired, .signing: 503
+        case .tooManyCalls, .noCredential, .certificateNotYetValid, .certificateExpired, .signing: 503
         case .noTrunk, .unknownTrunk, .dateUnreadable, .dateNotFresh, .issuedAtNotFresh, .numberNotGranted,
             .outsideCertificate:
             403
@@ -63,7 +66,7 @@ package enum Refusal: Error, Hashable, Sendable {
 
     package var culprit: Culprit {
         switch self {
-        case .certificateNotYetValid, .certificateExpired, .signing: .credential
+        case .noCredential, .certificateNotYetValid, .certificateExpired, .signing: .credential
         case .noTrunk, .unknownTrunk, .callerNotANumber, .calleeNotANumber, .noCallee, .dateUnreadable, .dateNotFresh,
             .issuedAtNotFresh, .numberNotGranted, .tooManyCalls, .outsideCertificate:
             .caller

@@ -66,7 +66,6 @@ final class CallDesk {
 
 extension CallDesk {
     private func sign(_ request: SignRequest, _ peer: SwitchPeer, _ reply: PendingReply) {
-        guard let authentication else { return refuse(reply, .noUsableKey) }
         var ceiling: Attestation?
         if let attest = request.attest {
             guard let level = Attestation(rawValue: attest) else {
@@ -79,6 +78,10 @@ extension CallDesk {
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
             callID: request.call)
         let evidence = evidence(peer)
+        guard let authentication else {
+            let decision = AuthenticationService.decideWithoutCredential(call, plan: evidence.plan)
+            return settle(decision, request, call, evidence, nil, reply)
+        }
         switch authentication.decide(
             call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000)
         {
@@ -92,7 +95,7 @@ extension CallDesk {
 
     private func settle(
         _ decision: AuthenticationService.Decision, _ request: SignRequest, _ call: OriginatingCall,
-        _ evidence: Evidence, _ certificateID: String, _ reply: PendingReply
+        _ evidence: Evidence, _ certificateID: String?, _ reply: PendingReply
     ) {
         var record = Record(.signed, atMilliseconds: evidence.milliseconds)
         let caller = try? evidence.plan.number(from: call.orig)

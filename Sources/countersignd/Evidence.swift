@@ -21,7 +21,7 @@ struct Evidence {
 
     func fill(
         _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, by caller: TelephoneNumber?,
-        _ decision: AuthenticationService.Decision, certificateID: String
+        _ decision: AuthenticationService.Decision, certificateID: String?
     ) {
         let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LibCrypto
 import PASSporT
+import Records
 import Synchronization
 import Testing
 
@@ -139,11 +140,15 @@ enum Rotations {
                     in: sender.folder)
                 #expect(status == 0 && output.contains("tell the CA"), "\(output)")
                 #expect(try await daemon.sign("12155551001", "12155552001").code == -32002)
+                let emergency = try await daemon.sign("12155551001", "911")
+                #expect(emergency.reason == "emergency_call_unsigned" && emergency.sip == 200, "\(emergency.text)")
                 #expect(sender.read("c.log").contains("nothing signs"))
                 #expect(!sender.read("data/published/\(old).pem").isEmpty)
                 let new = try await carriers.rotate()
                 #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(new) == true)
             }
+            let unsigned = try sender.records.list().filter { $0.kind == "signRefused" }.map(\.reason)
+            #expect(Set(unsigned) == ["no_credential", "emergency_call_unsigned"], "\(unsigned)")
         }
     }
 

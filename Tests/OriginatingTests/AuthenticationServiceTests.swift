@@ -226,6 +226,19 @@ import Testing
             return
         }
     }
+
+    @Test func `goes on when nothing signs, and no other call does`() throws {
+        let emergency = Desk.call { $0.dest = ["911"] }
+        guard case .emergency(nil) = AuthenticationService.decideWithoutCredential(emergency, plan: .nanp) else {
+            Issue.record("refused")
+            return
+        }
+        for dest in [[Desk.callee], ["911", Desk.callee], []] {
+            let decision = AuthenticationService.decideWithoutCredential(Desk.call { $0.dest = dest }, plan: .nanp)
+            #expect(decision.refusal == .noCredential)
+        }
+        #expect(Refusal.noCredential.culprit == .credential && Refusal.noCredential.sipCode == 503)
+    }
 }
 
 struct RefusedCall: Sendable, CustomTestStringConvertible {
