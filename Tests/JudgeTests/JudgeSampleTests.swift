@@ -28,9 +28,11 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "judge-\(UUID().uuidString).jsonl")
         defer { try? FileManager.default.removeItem(at: file) }
         let unfit = #"{"id":"unfit","request":{"orig":"1","dest":["2"]}}"# + "\n"
-        try (Data("{\"id\":\n\(unfit)".utf8) + first + Data("\n".utf8)).write(to: file)
-        let (output, status) = try Self.run(file)
+        // A blank line is no case, and is counted.
+        try (Data("\n{\"id\":\n\(unfit)".utf8) + first + Data("\n".utf8)).write(to: file)
+        let (output, errors, status) = try Self.run(file)
         #expect(status != 0)
+        for line in [2, 3] { #expect(errors.contains("\(file.path):\(line): "), "\(errors)") }
         let lines = try Self.lines(output, as: Line.self)
         #expect(lines.map(\.id) == [nil, "unfit", "valid-attest-A"])
         #expect(lines.map { $0.error == nil } == [false, false, true])
@@ -42,23 +44,24 @@ import Testing
     }
 
     private static func judge(_ file: URL) throws -> Data {
-        let (output, status) = try run(file)
-        #expect(status == 0)
+        let (output, errors, status) = try run(file)
+        #expect(status == 0, "\(errors)")
         return output
     }
 
     /// Runs the tool that was built with these tests and stands in the same folder.
-    private static func run(_ file: URL) throws -> (output: Data, status: Int32) {
+    private static func run(_ file: URL) throws -> (output: Data, errors: String, status: Int32) {
         let tool = Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "countersign")
-        let process = Process(), output = Pipe()
+        let process = Process(), output = Pipe(), errors = Pipe()
         process.executableURL = tool
         process.arguments = ["judge", "--cases", file.path]
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        process.standardError = errors
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
+        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        return (data, process.terminationStatus)
+        return (data, said, process.terminationStatus)
     }
 
     private static func lines<Line: Decodable>(_ data: Data, as type: Line.Type) throws -> [Line] {

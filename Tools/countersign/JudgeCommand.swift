@@ -21,7 +21,9 @@ struct JudgeCommand: AsyncParsableCommand {
             cases == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: cases)
         guard let input else { throw fault("\(cases) cannot be read: give a file of JSON Lines") }
         var unread = 0
-        for (number, line) in input.split(separator: UInt8(ascii: "\n")).enumerated() {
+        // Blank ones count, or no later line is found by its number.
+        let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() where !line.isEmpty {
             do {
                 let judged = try JSONDecoder().decode(JudgeCase.self, from: line)
                 try print(JudgeAnswer(judged.id, await judged.verdict()))
