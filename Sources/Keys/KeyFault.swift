@@ -4,6 +4,7 @@ package import Certificates
 package enum KeyFault: Error, Hashable, Sendable {
     case missing(String)
     case exists(String)
+    case remains(String)
     /// Written by a later release.
     case newer(String)
     case baseURL(String, CertificateURLFault)
@@ -38,6 +39,8 @@ extension KeyFault: CustomStringConvertible {
         switch self {
         case .missing(let path): "no keys at \(path); make the place for them with: countersign keys init"
         case .exists(let path): "\(path) exists and is left as it is; look at it with: countersign keys status"
+        case .remains(let path):
+            "\(path) is what is left of keys that were there before: put keys.sqlite back beside it, or move it away"
         case .newer(let path): "\(path) was written by a later release; use that release of countersign"
         case .baseURL(let url, let fault):
             "verifiers would refuse certificates below \(url): \(fault.code); name an https URL of a folder with --url"

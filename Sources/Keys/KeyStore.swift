@@ -28,6 +28,10 @@ package final class KeyStore: Sendable {
     package static func create(at folder: String, _ settings: KeySettings, _ act: Act) throws -> KeyStore {
         let path = "\(folder)/\(fileName)", temporary = "\(path).new"
         guard !FileManager.default.fileExists(atPath: path) else { throw KeyFault.exists(path) }
+        // SQLite would take up in the new store what the log of the old one holds.
+        for log in ["\(path)-wal", "\(path)-shm"] where FileManager.default.fileExists(atPath: log) {
+            throw KeyFault.remains(log)
+        }
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: temporary + suffix) }
         guard
             FileManager.default.createFile(

@@ -112,6 +112,15 @@ import Testing
     @Test func `opening does not create, and creating leaves what exists alone`() throws {
         let path = "\(workshop.folder)/keys.sqlite", settings = try workshop.store.settings()
         #expect(throws: KeyFault.exists(path)) { try KeyStore.create(at: workshop.folder, settings, workshop.act()) }
+        let other = "\(workshop.folder)/other"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+        for log in ["keys.sqlite-wal", "keys.sqlite-shm"] {
+            try IssuedFile.create("\(other)/\(log)", "of a store that is gone")
+            #expect(throws: KeyFault.remains("\(other)/\(log)")) {
+                try KeyStore.create(at: other, settings, workshop.act())
+            }
+            try FileManager.default.removeItem(atPath: "\(other)/\(log)")
+        }
         #expect(throws: KeyFault.missing("\(workshop.folder)/none/keys.sqlite")) {
             try KeyStore.open(at: "\(workshop.folder)/none")
         }

@@ -31,7 +31,9 @@ extension KeysCommand {
                     anchors: URL(filePath: anchors).standardizedFileURL.path, rotateDays: rotateDays,
                     needsTwoPersons: twoPersons)
                 _ = try settings.readAnchors()
+                let lock = try KeyLock(data: place.data)
                 _ = try KeyStore.create(at: place.data, settings, author.act("init"))
+                lock.release()
                 print("\(place.data)/\(KeyStore.fileName)")
             }
         }
