@@ -62,7 +62,7 @@ extension KeyStore {
     }
 
     package func approve(_ credential: StoredCredential, _ act: Act) throws {
-        guard act.who != credential.stagedBy else { throw KeyFault.approvedByStager(act.who) }
+        guard Self.person(act.who) != Self.person(credential.stagedBy) else { throw KeyFault.approvedByStager(act.who) }
         guard credential.state.isCandidate else {
             throw KeyFault.forbidden(id: credential.id, from: credential.state, to: .active)
         }
@@ -72,6 +72,11 @@ extension KeyStore {
                 sql: "UPDATE credential SET approved_by = ?, epoch = epoch + 1 WHERE id = ?",
                 arguments: [act.who, credential.id])
         }
+    }
+
+    /// However the name is typed.
+    private static func person(_ who: String) -> String {
+        who.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     }
 
     package func move(_ credential: StoredCredential, to state: CredentialState, _ act: Act) throws {

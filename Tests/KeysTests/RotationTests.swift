@@ -124,7 +124,9 @@ import Testing
         }
         let candidate = try #require(try workshop.store.candidate())
         #expect(candidate.state == .published)
-        #expect(throws: KeyFault.approvedByStager("ann")) { try workshop.store.approve(candidate, workshop.act("ann")) }
+        for who in ["ann", " Ann "] {
+            #expect(throws: KeyFault.approvedByStager(who)) { try workshop.store.approve(candidate, workshop.act(who)) }
+        }
         await #expect(throws: KeyFault.notApproved(candidate.id)) {
             try await workshop.rotation("bob").activate(.short)
         }
