@@ -18,6 +18,7 @@ package struct KeyFiles: Sendable {
     package var published: String { "\(data)/published" }
 
     package func path(ofKey name: String) -> String { "\(keys)/\(name)" }
+    package func path(ofChain id: String) -> String { "\(published)/\(Self.publishedName(of: id))" }
 
     func createKey(_ name: String, _ key: SigningKey, encryptedWith passphrase: Passphrase?) throws(KeyFilesFault) {
         try makeFolder(keys, mode: 0o700)
@@ -41,7 +42,7 @@ package struct KeyFiles: Sendable {
     /// Puts the chain where the world can have it. The same text may be there already, and no other.
     func publish(_ id: String, _ chain: String) throws(KeyFilesFault) {
         try makeFolder(published, mode: 0o755)
-        let path = "\(published)/\(Self.publishedName(of: id))"
+        let path = path(ofChain: id)
         do throws(FileFault) {
             if FileManager.default.fileExists(atPath: path) {
                 guard try IssuedFile.read(path) == Array(chain.utf8) else { throw FileFault.exists(path) }
@@ -54,7 +55,13 @@ package struct KeyFiles: Sendable {
     }
 
     func withdraw(_ id: String) throws(KeyFilesFault) {
-        try remove("\(published)/\(Self.publishedName(of: id))")
+        try remove(path(ofChain: id))
+    }
+
+    /// Whether the credential's chain is where the world can have it, byte for byte.
+    package func isUp(_ credential: StoredCredential) -> Bool {
+        guard let chain = credential.chain else { return false }
+        return (try? IssuedFile.read(path(ofChain: credential.id))) == Array(chain.utf8)
     }
 
     /// Whether what the file holds was encrypted; false if it is gone.

@@ -21,6 +21,17 @@ extension Rotation {
         try store.move(candidate, to: .published, act)
     }
 
+    /// Puts the chains that are to be up and are not there again: whoever cannot fetch one refuses what it signed.
+    func putBack() throws {
+        for credential in try store.credentials() where credential.isToBeUp && !files.isUp(credential) {
+            guard let chain = credential.chain else { continue }
+            try files.withdraw(credential.id)
+            try files.publish(credential.id, chain)
+            let path = files.path(ofChain: credential.id)
+            outside.say("put the chain of \(credential.id) back, which was not in \(path)")
+        }
+    }
+
     /// Asks until the answer is what was put up, byte for byte.
     func reach(_ candidate: StoredCredential, _ chain: String, wait: Int) async throws -> [UInt8] {
         let url = try settings.url(of: candidate.id)

@@ -88,7 +88,7 @@ extension Rotation {
         outside.say("destroyed the key of \(old.id)")
     }
 
-    /// Withdraws the chains that nobody asks for any more.
+    /// Withdraws the chains that nobody asks for any more, and puts back those that somebody may.
     package func sweep() throws {
         let now = outside.now()
         for credential in try store.credentials() where credential.withdrawn == nil {
@@ -109,6 +109,7 @@ extension Rotation {
             try store.move(credential, to: .destroyed, act)
             tellOfToken(credential)
         }
+        try putBack()
     }
 
     /// Gives up a credential that never signed, or ends one whose time is over.

@@ -85,6 +85,7 @@ extension Rotation {
         _ certify: Certifier?, replacing old: String? = nil, scope: TNAuthList? = nil, _ patience: Patience
     ) async throws -> StoredCredential {
         try removeStrays()
+        try putBack()
         if let active = try store.active() {
             if active.settled == nil {
                 outside.say("\(active.id) signs since a run that was interrupted: doing what was left")

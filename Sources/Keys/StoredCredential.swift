@@ -26,6 +26,11 @@ package struct StoredCredential: Hashable, Sendable {
 
     package var isInHardware: Bool { TokenURI.isNamed(key) }
 
+    /// Whether its chain is to answer at its URL: of one that was revoked too, so that verifiers find it revoked.
+    package var isToBeUp: Bool {
+        chain != nil && withdrawn == nil && [.published, .active, .retiring, .revoked].contains(state)
+    }
+
     /// The leaf's parts, which are those of a certificate that was checked when it was taken.
     package var certificates: [Certificate] {
         get throws(KeyFault) {

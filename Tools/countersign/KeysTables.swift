@@ -6,7 +6,10 @@ extension KeysCommand {
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tell where each credential stands.",
-            discussion: "Ends with 2 if it is time to rotate, and with 3 if nothing valid signs: for a monitor.")
+            discussion: """
+                For a monitor, it ends with 2 if it is time to rotate or a chain that peers may ask for is not published \
+                any more, and with 3 if nothing signs that peers would take.
+                """)
 
         @OptionGroup var place: Place
         @Flag(help: "Tell of those that are retired, destroyed or withdrawn too.") var all = false
@@ -15,23 +18,32 @@ extension KeysCommand {
         func run() async throws {
             let code = try await KeysCommand.reportingFaults {
                 let store = try place.store(), days = try store.settings().rotateDays
-                let lines = try store.credentials()
+                let credentials = try store.credentials(), files = KeyFiles(data: place.data)
+                let gone = credentials.filter { $0.isToBeUp && !files.isUp($0) }
+                let lines =
+                    credentials
                     .filter { all || ($0.withdrawn == nil && $0.state != .destroyed) }
-                    .map { CredentialLine($0, rotateDays: days, at: KeysCommand.now) }
+                    .map { CredentialLine($0, isGone: gone.contains($0), rotateDays: days, at: KeysCommand.now) }
                 if json {
                     for line in lines { print(try line.json) }
                 } else {
                     printTable(CredentialLine.titles, lines.map(\.cells))
                 }
-                return try exitCode(store, days)
+                for credential in gone {
+                    Console.note(
+                        "the chain of \(credential.id) is not in \(files.path(ofChain: credential.id)), where peers ask for "
+                            + "it: put it back with: countersign keys retire")
+                }
+                return exitCode(credentials.first { $0.state == .active }, gone, days)
             }
             if code != 0 { throw ExitCode(code) }
         }
 
-        private func exitCode(_ store: KeyStore, _ days: Int) throws -> Int32 {
-            guard let active = try store.active(), let urgency = active.urgency(rotateDays: days, at: KeysCommand.now)
+        private func exitCode(_ active: StoredCredential?, _ gone: [StoredCredential], _ days: Int) -> Int32 {
+            guard let active, let urgency = active.urgency(rotateDays: days, at: KeysCommand.now), urgency != .expired,
+                !gone.contains(active)
             else { return 3 }
-            return urgency == .notYet ? 0 : urgency == .expired ? 3 : 2
+            return urgency == .notYet && gone.isEmpty ? 0 : 2
         }
     }
 
@@ -64,8 +76,10 @@ private struct CredentialLine: Encodable {
     let id, state, key, url, stagedBy: String
     let approvedBy, expires, rotateBy, urgency: String?
     let settled, keyDestroyed, withdrawn: String?
+    /// Its chain is to be published, and is not.
+    let isGone: Bool
 
-    init(_ credential: StoredCredential, rotateDays: Int, at now: Int) {
+    init(_ credential: StoredCredential, isGone: Bool, rotateDays: Int, at now: Int) {
         id = credential.id
         state = credential.state.rawValue
         key = credential.key
@@ -78,6 +92,7 @@ private struct CredentialLine: Encodable {
         settled = credential.settled.map(UTC.text)
         keyDestroyed = credential.isInHardware ? nil : credential.keyDestroyed.map(UTC.text)
         withdrawn = credential.withdrawn.map(UTC.text)
+        self.isGone = isGone
     }
 
     var cells: [String] {
