@@ -185,8 +185,9 @@ extension Rotation {
         case .revoked: break
         case .active where withoutReplacement: try store.move(revoked, to: .revoked, act)
         case .active:
+            try requireApproval(toReplace: id)
             if try store.candidate() == nil, certify != nil { try stage() }
-            if let certify { try await take(from: certify, scope: nil) }
+            try await take(from: certify, scope: nil)
             guard try store.candidate() != nil else { throw RotationFault.noReplacement(id) }
             try await publish(Patience(wait: patience.wait, settle: 0))
             guard let candidate = try store.candidate() else { throw RotationFault.noReplacement(id) }
@@ -203,5 +204,12 @@ extension Rotation {
         try await settle(patience)
         try sweep()
         return try store.credential(id)
+    }
+
+    /// Before anything is issued and published that could not be switched to.
+    private func requireApproval(toReplace id: String) throws {
+        let candidate = try store.candidate()
+        guard settings.needsTwoPersons, candidate?.approvedBy == nil else { return }
+        throw RotationFault.replacementNotApproved(id, by: candidate?.id)
     }
 }

@@ -84,6 +84,7 @@ extension Rotation {
     package func rotate(
         _ certify: Certifier?, replacing old: String? = nil, scope: TNAuthList? = nil, _ patience: Patience
     ) async throws -> StoredCredential {
+        if let old { _ = try store.credential(old) }
         try removeStrays()
         try putBack()
         if let active = try store.active() {
@@ -98,9 +99,11 @@ extension Rotation {
                 try sweep()
                 return active
             }
+        } else if let old {
+            throw RotationFault.nothingToReplace(old)
         }
         if try store.candidate() == nil { try makeCandidate() }
-        if let certify { try await take(from: certify, scope: scope) }
+        try await take(from: certify, scope: scope)
         try await publish(patience)
         let active = try await activate(patience)
         try sweep()
@@ -157,9 +160,16 @@ extension Rotation {
         return "\(UTC.day(outside.now()))-\(digits)"
     }
 
-    /// Has the candidate's key certified, unless it is.
-    package func take(from certify: Certifier, scope: TNAuthList?) async throws {
-        guard let candidate = try store.candidate(), candidate.chain == nil else { return }
+    /// Has the candidate's key certified, unless it is; then for nobody else than `scope`, if that is not nil.
+    package func take(from certify: Certifier?, scope: TNAuthList?) async throws {
+        guard let candidate = try store.candidate() else { return }
+        guard candidate.chain == nil else {
+            guard try scope == nil || candidate.certificates.first?.tnAuthList == scope else {
+                throw RotationFault.preparedForOthers(candidate.id)
+            }
+            return
+        }
+        guard let certify else { return }
         try take(await certify(candidate, key(of: candidate)), scope: scope)
     }
 

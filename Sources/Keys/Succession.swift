@@ -50,6 +50,9 @@ package enum RotationFault: Error, Hashable, Sendable {
     case refused(String, String)
     case notTakenUp(String)
     case noReplacement(String)
+    case replacementNotApproved(String, by: String?)
+    case preparedForOthers(String)
+    case nothingToReplace(String)
 }
 
 extension RotationFault: CustomStringConvertible {
@@ -80,6 +83,23 @@ extension RotationFault: CustomStringConvertible {
             there is nothing to take the place of \(id): stage it with its CA's chain first, or stop signing at once \
             with --without-replacement
             """
+        case .replacementNotApproved(let id, let candidate):
+            """
+            \(id) still signs: what takes its place has to be approved by a second person; \(Self.approval(candidate)), \
+            or stop signing at once with --without-replacement
+            """
+        case .nothingToReplace(let id):
+            "\(id) does not sign, and neither does another: leave --replace out to have the next one sign"
+        case .preparedForOthers(let id):
+            """
+            credential \(id), which is to sign next, speaks for others than --spc, --range and --number say: leave them \
+            out to go on with it, or give it up with: countersign keys retire \(id)
+            """
         }
+    }
+
+    private static func approval(_ candidate: String?) -> String {
+        let approve = "countersign keys approve \(candidate ?? "ID") --who NAME"
+        return candidate == nil ? "prepare it with: countersign keys stage, then: \(approve)" : approve
     }
 }

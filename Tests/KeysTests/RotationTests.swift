@@ -115,6 +115,14 @@ import Testing
         #expect(new.id != old.id)
         #expect(try await workshop.rotation().rotate(workshop.certify(), replacing: old.id, .short).id == new.id)
         #expect(try workshop.store.credentials().count == 2)
+        await #expect(throws: KeyFault.unknown("mistyped")) {
+            try await workshop.rotation().rotate(workshop.certify(), replacing: "mistyped", .short)
+        }
+        _ = try await workshop.rotation().revoke(new.id, nil, withoutReplacement: true, .short)
+        await #expect(throws: RotationFault.nothingToReplace(new.id)) {
+            try await workshop.rotation().rotate(workshop.certify(), replacing: new.id, .short)
+        }
+        #expect(try workshop.store.credentials().count == 2)
     }
 
     @Test func `two persons are needed where that is asked for`() async throws {
@@ -135,13 +143,13 @@ import Testing
     }
 
     @Test func `what a killed command left behind is destroyed`() async throws {
-        let first = try await first()
+        let old = try await first(), first = try await workshop.rotation().rotate(workshop.certify(), .short)
         let keys = workshop.files.keys, manager = FileManager.default, end = "\(UUID().uuidString).new"
         try IssuedFile.create("\(keys)/20260101-a.key.\(end)", SigningKey.generate())
         try manager.linkItem(atPath: "\(keys)/\(first.key)", toPath: "\(keys)/\(first.key).\(end)")
         try IssuedFile.create("\(workshop.files.published)/\(first.id).pem.\(end)", "half")
-        _ = try await workshop.rotation().rotate(workshop.certify(), replacing: "another", .short)
-        #expect(workshop.keyFiles == [first.key] && workshop.chains == ["\(first.id).pem"])
+        _ = try await workshop.rotation().rotate(workshop.certify(), replacing: old.id, .short)
+        #expect(workshop.keyFiles == [first.key] && workshop.chains == ["\(old.id).pem", "\(first.id).pem"])
         // The second name is gone, and the key is whole.
         _ = try workshop.files.openKey(first.key, passphrase: nil)
     }
@@ -301,6 +309,28 @@ import Testing
         #expect(try workshop.store.active()?.id == new?.id)
         // Now that it has come to its end, the next one is meant.
         #expect(try workshop.rotation().credentialToRevoke().id == new?.id ?? old.id)
+    }
+
+    @Test func `what a second person has not approved takes no place, and is not begun`() async throws {
+        let workshop = try Workshop(twoPersons: true), rotation = try workshop.rotation()
+        try rotation.stage()
+        try await rotation.take(from: workshop.certify(), scope: TNAuthList([.spc("709J")]))
+        try workshop.store.approve(#require(try workshop.store.candidate()), workshop.act("bob"))
+        let old = try await rotation.rotate(nil, .short)
+        func expectRefusal(by candidate: String?) async {
+            await #expect(throws: RotationFault.replacementNotApproved(old.id, by: candidate)) {
+                try await rotation.revoke(old.id, workshop.certify(), withoutReplacement: false, .short)
+            }
+        }
+        await expectRefusal(by: nil)
+        #expect(try workshop.store.candidate() == nil)
+        let next = try rotation.stage()
+        await expectRefusal(by: next.id)
+        #expect(try workshop.store.candidate() == next)
+        try await rotation.take(from: workshop.certify(), scope: nil)
+        try workshop.store.approve(#require(try workshop.store.candidate()), workshop.act("bob"))
+        _ = try await rotation.revoke(old.id, nil, withoutReplacement: false, .short)
+        #expect(try workshop.store.active()?.id == next.id)
     }
 
     @Test func `a staged key can be revoked too`() async throws {

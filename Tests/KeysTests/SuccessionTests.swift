@@ -48,6 +48,19 @@ import Testing
         #expect(try await refusal(workshop.certify(.spc("505K")), scope: wanted) == nil)
     }
 
+    @Test func `one that was prepared for others than are named now is not switched to`() async throws {
+        try await first()
+        let rotation = try workshop.rotation(), candidate = try rotation.stage(), before = try workshop.store.active()
+        try await rotation.take(from: workshop.certify(), scope: nil)
+        for certify in [nil, workshop.certify(.spc("505K"))] {
+            await #expect(throws: RotationFault.preparedForOthers(candidate.id)) {
+                try await rotation.rotate(certify, scope: TNAuthList([.spc("505K")]), .short)
+            }
+        }
+        #expect(try workshop.store.active() == before)
+        #expect(try await rotation.rotate(nil, scope: TNAuthList([.spc("709J")]), .short).id == candidate.id)
+    }
+
     @Test func `a first one must be told whom it speaks for`() async throws {
         await #expect(throws: RotationFault.scopeUnsaid) {
             try await workshop.rotation().rotate(workshop.certify(), .short)
