@@ -72,6 +72,9 @@ package struct Act: Hashable, Sendable {
     /// Unix time.
     package var at: Int
 
+    /// In Unicode scalars, as the schema counts.
+    package static let longestWho = 200, longestWhy = 1_000
+
     package init(who: String, why: String, at: Int) {
         self.who = who
         self.why = why
@@ -80,6 +83,6 @@ package struct Act: Hashable, Sendable {
 
     /// Of a reason only as much as the schema takes.
     func because(_ reason: String) -> Act {
-        Act(who: who, why: String(reason.unicodeScalars.prefix(1_000)), at: at)
+        Act(who: who, why: String(reason.unicodeScalars.prefix(Self.longestWhy)), at: at)
     }
 }

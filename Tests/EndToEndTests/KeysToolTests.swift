@@ -23,4 +23,31 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [("--who", 200), ("--why", 1_000)])
+    func `a name or a reason that is too long for the history is refused at once`(
+        option: String, longest: Int
+    ) async throws {
+        try await RotatingCarriers.with { carriers in
+            _ = try await carriers.begin()
+            for text in ["", String(repeating: "é", count: longest + 1)] {
+                let (status, output) = try await keys(carriers, "stage", option, text)
+                #expect(status == 64 && output.contains("\(option) takes from 1 to \(longest) characters"), "\(output)")
+            }
+            #expect(try await carriers.status().count == 1)
+            #expect(try await keys(carriers, "stage", option, String(repeating: "é", count: longest)).0 == 0)
+            let files = try FileManager.default.contentsOfDirectory(atPath: "\(carriers.sender.folder)/data/keys")
+            #expect(files.count == 2)
+        }
+    }
+
+    @Test func `without a terminal nobody is asked`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let (status, output) = try await Program.run(
+                "/usr/bin/setsid",
+                ["--wait", Program.path("countersign"), "keys", "stage", "--ask-passphrase", "--data", "data"],
+                in: carriers.sender.folder)
+            #expect(status == 1 && output.contains("give --passphrase FILE"), "\(output)")
+        }
+    }
 }

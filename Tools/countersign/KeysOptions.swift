@@ -23,8 +23,22 @@ extension KeysCommand {
         @Option(help: "Who does this; else the user who is logged in.") var who: String?
         @Option(help: "Why.") var why: String?
 
+        /// Before anything is done: the store would refuse it at the end.
+        func validate() throws {
+            for (option, value, longest) in [("--who", who, Act.longestWho), ("--why", why, Act.longestWhy)] {
+                guard let value, !(1...longest).contains(value.unicodeScalars.count) else { continue }
+                throw ValidationError("\(option) takes from 1 to \(longest) characters")
+            }
+        }
+
         func act(_ command: String) -> Act {
-            Act(who: who ?? NSUserName(), why: why ?? command, at: KeysCommand.now)
+            Act(who: who ?? Self.user, why: why ?? command, at: KeysCommand.now)
+        }
+
+        /// In a container a user may have no name.
+        private static var user: String {
+            let name = NSUserName()
+            return name.isEmpty ? "uid \(geteuid())" : name
         }
     }
 
@@ -61,13 +75,19 @@ extension KeysCommand {
 
         private func read(isNew: Bool) throws -> Passphrase? {
             if let passphrase { return try IssuedFile.readPassphrase(passphrase) }
-            return askPassphrase ? try Passphrase(asking: "Passphrase of the keys: ", isNew: isNew) : nil
+            return askPassphrase ? try ask("Passphrase of the keys: ", isNew: isNew, else: "--passphrase") : nil
+        }
+
+        private func ask(_ prompt: String, isNew: Bool, else option: String) throws -> Passphrase {
+            do throws(OpenSSLError) { return try Passphrase(asking: prompt, isNew: isNew) } catch {
+                throw CommandFault("the terminal gave none (\(error)): where there is none, give \(option) FILE")
+            }
         }
 
         private func openToken() throws -> Keyring.OpenToken? {
             guard let pkcs11Module else { return nil }
             let module = URL(filePath: pkcs11Module).standardizedFileURL.path
-            let pin = try pin.map(IssuedFile.readPassphrase) ?? Passphrase(asking: "PIN of the token: ", isNew: false)
+            let pin = try pin.map(IssuedFile.readPassphrase) ?? ask("PIN of the token: ", isNew: false, else: "--pin")
             return { uri in
                 try SigningKey(
                     TokenKey(uri, module: module, pin: pin), signers: 1,
