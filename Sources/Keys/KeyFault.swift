@@ -9,6 +9,7 @@ package enum KeyFault: Error, Hashable, Sendable {
     case newer(String)
     case baseURL(String, CertificateURLFault)
     case noAnchors(String)
+    case anchorsUnread(String, String)
     case rotateDays(Int)
     case twoPersonsStay
     case unknown(String)
@@ -45,6 +46,11 @@ extension KeyFault: CustomStringConvertible {
         case .baseURL(let url, let fault):
             "verifiers would refuse certificates below \(url): \(fault.code); name an https URL of a folder with --url"
         case .noAnchors(let folder): "no certificate in \(folder); put the roots that peers trust there, as PEM"
+        case .anchorsUnread(let folder, let reason):
+            """
+            the anchors in \(folder) cannot be read: \(reason); put the roots that peers trust there, or say where they are \
+            with: countersign keys set --anchors
+            """
         case .rotateDays(let days):
             "\(days) days before its end is no time to rotate at; --rotate-days goes from 0 to \(KeySettings.mostRotateDays)"
         case .twoPersonsStay: "that two persons are needed cannot be taken back: one person alone would do it"

@@ -54,9 +54,12 @@ extension KeySettings {
 
     /// In the order of their files' names; hidden ones are left out.
     package func readAnchors() throws -> [Certificate] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: anchors).filter { !$0.hasPrefix(".") }.sorted()
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: anchors) } catch {
+            throw KeyFault.anchorsUnread(anchors, error.localizedDescription)
+        }
         var found: [Certificate] = []
-        for name in names {
+        for name in names.sorted() where !name.hasPrefix(".") {
             let pem = try IssuedFile.read("\(anchors)/\(name)")
             found += try Certificate.all(inPEM: pem.span, atMost: 1_000)
         }

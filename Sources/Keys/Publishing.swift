@@ -34,12 +34,12 @@ extension Rotation {
 
     /// Asks until the answer is what was put up, byte for byte.
     func reach(_ candidate: StoredCredential, _ chain: String, wait: Int) async throws -> [UInt8] {
-        let url = try settings.url(of: candidate.id)
+        let url = try settings.url(of: candidate.id), fetch = try outside.fetch()
         var last = ""
         for attempt in 0...wait {
             if attempt > 0 { try await outside.pause(.seconds(1)) }
             do throws(CertificateFault) {
-                let body = try await outside.fetch(url).content
+                let body = try await fetch(url).content
                 if body == Array(chain.utf8) { return body }
                 last = "it answers with something else"
             } catch { last = "\(error)" }
@@ -60,7 +60,7 @@ extension Rotation {
         do {
             let identity = try SignedPassport(passport, header, by: Signer(credential.key)).identity
             let token = try UnverifiedPassport(IdentityHeader(parsing: identity))
-            let judged = try trust.validate(body, at: now)
+            let judged = try trust().validate(body, at: now)
             _ = try token.verified(by: judged.key)
         } catch { throw RotationFault.notProven(candidate.id, "\(error)") }
     }

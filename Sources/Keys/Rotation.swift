@@ -9,16 +9,15 @@ package import LibCrypto
 package struct Rotation: Sendable {
     package let store: KeyStore
     package let settings: KeySettings
-    /// What peers hold a chain against.
-    let trust: TrustSnapshot
     package let keyring: Keyring
     let who, why: String
     package let outside: Outside
 
     /// What lies outside the folder.
     package struct Outside: Sendable {
-        /// As a peer would.
-        package var fetch: @Sendable (CertificateURL) async -> FetchAnswer
+        /// Made only where something is fetched: what it is made of may be missing, and a stolen key has to be revoked
+        /// all the same.
+        package var fetch: @Sendable () throws -> Fetch
         package var isDaemonRunning: @Sendable () -> Bool
         /// Whether to switch even while no daemon runs that could try the new key.
         package var mayLackDaemon: Bool
@@ -28,8 +27,11 @@ package struct Rotation: Sendable {
         /// For the people who watch.
         package var say: @Sendable (String) -> Void
 
+        /// As a peer would.
+        package typealias Fetch = @Sendable (CertificateURL) async -> FetchAnswer
+
         package init(
-            fetch: @escaping @Sendable (CertificateURL) async -> FetchAnswer,
+            fetch: @escaping @Sendable () throws -> Fetch,
             isDaemonRunning: @escaping @Sendable () -> Bool, mayLackDaemon: Bool = false,
             pause: @escaping @Sendable (Duration) async throws -> Void, now: @escaping @Sendable () -> Int,
             say: @escaping @Sendable (String) -> Void
@@ -56,13 +58,10 @@ package struct Rotation: Sendable {
         }
     }
 
-    package init(
-        _ store: KeyStore, _ keyring: Keyring, anchors: [Certificate], who: String, why: String, _ outside: Outside
-    ) throws {
+    package init(_ store: KeyStore, _ keyring: Keyring, who: String, why: String, _ outside: Outside) throws {
         self.store = store
         self.keyring = keyring
         settings = try store.settings()
-        trust = TrustSnapshot(anchors: anchors, epoch: 0)
         self.who = who
         self.why = why
         self.outside = outside
@@ -70,6 +69,9 @@ package struct Rotation: Sendable {
 
     package var files: KeyFiles { keyring.files }
     var act: Act { Act(who: who, why: why, at: outside.now()) }
+
+    /// What peers hold a chain against.
+    func trust() throws -> TrustSnapshot { TrustSnapshot(anchors: try settings.readAnchors(), epoch: 0) }
 }
 
 extension Rotation {
@@ -170,6 +172,8 @@ extension Rotation {
             return
         }
         guard let certify else { return }
+        // A CA's answer that could not be judged would be lost, and the token that it was given for too.
+        _ = try trust()
         try take(await certify(candidate, key(of: candidate)), scope: scope)
     }
 
@@ -180,7 +184,7 @@ extension Rotation {
         guard let candidate = try store.candidate() else { throw KeyFault.noCandidate }
         let chain = try Succession(
             candidate: candidate, predecessor: store.predecessor(), scope: scope, rotateDays: settings.rotateDays
-        ).chain(pem, trust, at: outside.now())
+        ).chain(pem, trust(), at: outside.now())
         if let had = candidate.chain {
             guard had == chain.map(\.pem).joined() else { throw KeyFault.chainExists(candidate.id) }
             return

@@ -41,6 +41,19 @@ import Testing
         }
     }
 
+    @Test func `a stolen key is given up although anchors and web roots are gone`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let id = try await carriers.begin()
+            try FileManager.default.removeItem(atPath: "\(carriers.sender.folder)/anchors")
+            let (refused, words) = try await keys(carriers, "stage", "--ca", "ca")
+            #expect(refused == 1 && words.contains("keys set --anchors"), "\(words)")
+            let (status, output) = try await keys(
+                carriers, "revoke", "--without-replacement", "--why", "stolen", "--yes", "--server-roots", "nowhere")
+            #expect(status == 0, "\(output)")
+            #expect(try await carriers.status().first { $0.id == id }?.state == "revoked")
+        }
+    }
+
     @Test func `without a terminal nobody is asked`() async throws {
         try await RotatingCarriers.with { carriers in
             let (status, output) = try await Program.run(

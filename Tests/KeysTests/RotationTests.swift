@@ -333,6 +333,22 @@ import Testing
         #expect(try workshop.store.active()?.id == next.id)
     }
 
+    @Test func `without the anchors a key can still be given up`() async throws {
+        let old = try await first()
+        try FileManager.default.removeItem(atPath: "\(workshop.folder)/anchors")
+        let unasked: Rotation.Certifier = { _, _ in
+            Issue.record("a CA was asked for what could not be judged")
+            return []
+        }
+        await #expect {
+            try await workshop.rotation().revoke(old.id, unasked, withoutReplacement: false, .short)
+        } throws: {
+            if case .anchorsUnread = $0 as? KeyFault { true } else { false }
+        }
+        _ = try await workshop.rotation().revoke(old.id, nil, withoutReplacement: true, .short)
+        #expect(try workshop.state(old.id) == .revoked && workshop.keyFiles.count == 1)
+    }
+
     @Test func `a staged key can be revoked too`() async throws {
         let old = try await first(), staged = try workshop.rotation().stage()
         _ = try await workshop.rotation().revoke(staged.id, nil, withoutReplacement: false, .short)

@@ -44,12 +44,13 @@ final class Workshop: Sendable {
         _ who: String = "ann", passphrase: Passphrase? = nil, token: Keyring.OpenToken? = nil
     ) throws -> Rotation {
         try Rotation(
-            store, Keyring(files, passphrase: passphrase, token: token), anchors: store.settings().readAnchors(),
-            who: who, why: "a test",
+            store, Keyring(files, passphrase: passphrase, token: token), who: who, why: "a test",
             Rotation.Outside(
-                fetch: { [self] url in
-                    let next = world.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }
-                    return next ?? published(url)
+                fetch: {
+                    { [self] url in
+                        let next = world.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }
+                        return next ?? published(url)
+                    }
                 },
                 isDaemonRunning: { [self] in world.withLock { $0.daemon != nil } },
                 mayLackDaemon: world.withLock { $0.mayLackDaemon },

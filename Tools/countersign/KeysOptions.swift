@@ -147,14 +147,16 @@ extension KeysCommand {
 
         var patience: Rotation.Patience { Rotation.Patience(wait: wait, settle: settle) }
 
-        func means(_ settings: KeySettings, data: String) throws -> Rotation.Outside {
-            let allowsPrivate = settings.allowsPrivateNetwork, largest = TrustSettings().largestBody
-            let fetcher = try Fetcher(
-                roots: ServerRoots.read(serverRoots, mayBeNone: allowsPrivate),
-                group: MultiThreadedEventLoopGroup.singleton
-            ) { $0.isPublic || allowsPrivate }
+        func means(_ settings: KeySettings, data: String) -> Rotation.Outside {
+            let allowsPrivate = settings.allowsPrivateNetwork, roots = serverRoots
             return Rotation.Outside(
-                fetch: { await fetcher.fetch($0, largestBody: largest, at: KeysCommand.now) },
+                fetch: {
+                    let fetcher = try Fetcher(
+                        roots: ServerRoots.read(roots, mayBeNone: allowsPrivate), group: MultiThreadedEventLoopGroup.singleton
+                    ) { $0.isPublic || allowsPrivate }
+                    let largest = TrustSettings().largestBody
+                    return { await fetcher.fetch($0, largestBody: largest, at: KeysCommand.now) }
+                },
                 isDaemonRunning: { Keys.isDaemonRunning(data: data) }, mayLackDaemon: withoutDaemon,
                 pause: { try await Task.sleep(for: $0) }, now: { KeysCommand.now }, say: { Console.note($0) })
         }
@@ -172,8 +174,8 @@ extension KeysCommand {
             let lock = try KeyLock(data: place.data)
             let settings = try store.settings(), act = author.act(command)
             let rotation = try Rotation(
-                store, secret.keyring(data: place.data, makesKey: makesKey), anchors: settings.readAnchors(),
-                who: act.who, why: act.why, outside.means(settings, data: place.data))
+                store, secret.keyring(data: place.data, makesKey: makesKey), who: act.who, why: act.why,
+                outside.means(settings, data: place.data))
             let value = try await body(rotation)
             lock.release()
             return value
