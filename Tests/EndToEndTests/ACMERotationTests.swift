@@ -80,6 +80,29 @@ import TokenCA
         #expect(!ca.questions.contains { $0.path == "/account/1" })
     }
 
+    @Test func `a key is kept in reserve, and one that was stolen replaced, by a CA at a distance`() async throws {
+        let ca = try TokenCA(authorities: MiniPKI(now: Carrier.now))
+        try await with(ca) { carrier, rotate in
+            _ = try await Program.run("countersign", rotate, in: carrier.folder)
+            let (status, words) = try await Program.run("countersign", rotate + authority(ca), in: carrier.folder)
+            #expect(status == 0, "\(words)")
+            let first = try await signer(carrier).id, directory = try #require(rotate.firstIndex(of: "--acme")) + 1
+            let data = ["--data", "data"]
+            let acme = try ["--acme", rotate[directory], "--server-roots", "web.pem"] + authority(ca)
+            let (staged, output) = try await Program.run(
+                "countersign", ["keys", "stage"] + data + acme, in: carrier.folder)
+            #expect(staged == 0 && output.contains("took a chain for"), "\(output)")
+            let spare = try #require(output.split(separator: "\n").last)
+            let revoke = ["keys", "revoke", "--why", "stolen", "--yes", "--wait", "120"] + data
+            for (more, next) in [([], String(spare)), (acme, nil)] {
+                let (ended, said) = try await Program.run("countersign", revoke + more, in: carrier.folder)
+                #expect(ended == 0, "\(said)")
+                let id = try await signer(carrier).id
+                #expect(next == nil ? id != spare && id != first : id == next, "\(said)")
+            }
+        }
+    }
+
     @Test func `what CAs do otherwise is set by options`() async throws {
         let ca = try TokenCA(authorities: MiniPKI(now: Carrier.now)) {
             $0.takesPublicKeyFingerprints = true

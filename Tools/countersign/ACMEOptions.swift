@@ -59,14 +59,13 @@ extension KeysCommand {
 
         /// Nil unless there is one.
         func certifier(
-            for rotation: Rotation, in data: String, serverRoots: String?,
+            for rotation: Rotation, in data: String, _ servers: WebServers,
             _ holder: @escaping @Sendable () throws -> Holder
         ) throws -> Rotation.Certifier? {
             guard let acme else { return nil }
             let isLaboratory = rotation.settings.allowsPrivateNetwork
             let web = try WebClient(
-                roots: ServerRoots.read(serverRoots, mayBeNone: isLaboratory),
-                group: MultiThreadedEventLoopGroup.singleton)
+                roots: servers.roots(mayBeNone: isLaboratory), group: MultiThreadedEventLoopGroup.singleton)
             let client = ACMEClient(
                 directory: try ServiceURL(acme, isLaboratory: isLaboratory),
                 try account(in: data, rotation.keyring.passphrase), dialect, web,

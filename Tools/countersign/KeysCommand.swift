@@ -32,19 +32,12 @@ extension KeysCommand {
         @OptionGroup var place: Place
         @OptionGroup var author: Author
         @OptionGroup var secret: Secret
-        @OptionGroup var authority: LocalAuthority
-        @OptionGroup var acme: ACMEAuthority
+        @OptionGroup var authority: IssuingAuthority
         @OptionGroup var scope: CertificateAuthorityCommand.Scope
         @OptionGroup var outside: Outside
 
         @Option(help: ArgumentHelp("Do nothing unless this one signs.", valueName: "id")) var replace: String?
         @Flag(help: "Do nothing unless it is time: for a timer.") var ifDue = false
-
-        func validate() throws {
-            guard acme.acme == nil || authority.ca == nil else {
-                throw ValidationError("--ca and --acme are two ways, of which one is gone")
-            }
-        }
 
         func run() async throws {
             let active = try await KeysCommand.rotating(
@@ -55,12 +48,11 @@ extension KeysCommand {
                     return try rotation.store.active()
                 }
                 let predecessor = try rotation.store.predecessor(), scope = scope
-                let certifier = try acme.certifier(for: rotation, in: place.data, serverRoots: outside.serverRoots) {
+                let certifier = try authority.certifier(for: rotation, in: place.data, outside.servers) {
                     try scope.holder(following: predecessor)
                 }
                 return try await rotation.rotate(
-                    certifier ?? authority.certifier { try scope.holder(following: predecessor) }, replacing: replace,
-                    scope: scope.wanted(), outside.patience)
+                    certifier, replacing: replace, scope: scope.wanted(), outside.patience)
             }
             if let active { print(active.id) }
         }
@@ -70,15 +62,17 @@ extension KeysCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a new key, and take its chain from a CA; print its id.",
             discussion: """
-                With --ca the authority in a folder issues at once. Else --csr writes a request for another CA, and \
-                the command is run again with --chain and what that CA answered. With --key the key is one that was \
-                made in hardware, which it never leaves: 'rotate' makes none there, and goes on with what is staged.
+                With --ca the authority in a folder issues at once, and with --acme a CA at a distance. Else --csr \
+                writes a request for another CA, and the command is run again with --chain and what that CA answered. \
+                With --key the key is one that was made in hardware, which it never leaves: 'rotate' makes none there, \
+                and goes on with what is staged.
                 """)
 
         @OptionGroup var place: Place
         @OptionGroup var author: Author
         @OptionGroup var secret: Secret
-        @OptionGroup var authority: LocalAuthority
+        @OptionGroup var authority: IssuingAuthority
+        @OptionGroup var servers: WebServers
         @OptionGroup var scope: CertificateAuthorityCommand.Scope
 
         @Option(help: ArgumentHelp("A key in hardware (RFC 7512), in the place of a new one.", valueName: "URI"))
@@ -91,8 +85,8 @@ extension KeysCommand {
         var chain: String?
 
         func validate() throws {
-            guard [authority.ca, csr, chain].compactMap({ $0 }).count <= 1 else {
-                throw ValidationError("of --ca, --csr and --chain only one can be given")
+            guard [authority.isSaid, csr != nil, chain != nil].count(where: { $0 }) <= 1 else {
+                throw ValidationError("of --ca, --acme, --csr and --chain only one can be given")
             }
             guard key == nil || !inFile else { throw ValidationError("--key names a key that is in no file") }
         }
@@ -115,7 +109,7 @@ extension KeysCommand {
                 return
             }
             // Without a way to go on with the one that is there, a new one is meant.
-            let goesOn = try rotation.store.candidate() != nil && (csr ?? authority.ca) != nil
+            let goesOn = try rotation.store.candidate() != nil && (csr != nil || authority.isSaid)
             if chain == nil, !goesOn { try rotation.stage(leavesHardware: inFile) }
         }
 
@@ -123,9 +117,11 @@ extension KeysCommand {
             let predecessor = try rotation.store.predecessor(), scope = scope
             if let chain { try rotation.take(IssuedFile.read(chain), scope: scope.wanted()) }
             if let csr { try rotation.request(for: scope.holder(following: predecessor), into: csr) }
-            if let certify = try authority.certifier({ try scope.holder(following: predecessor) }) {
-                try await rotation.take(from: certify, scope: scope.wanted())
+            guard authority.isSaid else { return }
+            let certifier = try authority.certifier(for: rotation, in: place.data, servers) {
+                try scope.holder(following: predecessor)
             }
+            try await rotation.take(from: certifier, scope: scope.wanted())
         }
     }
 
@@ -214,15 +210,15 @@ extension KeysCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give up a key that others may have, and sign with another at once.",
             discussion: """
-                Switches to the credential that is staged, or with --ca to a new one, without time to settle, and \
-                destroys the key. The old chain stays up, so that verifiers find it revoked. Says what to tell the CA, \
-                whose list alone makes peers refuse what others sign.
+                Switches to the credential that is staged, or with --ca or --acme to a new one, without time to \
+                settle, and destroys the key. The old chain stays up, so that verifiers find it revoked. Says what to \
+                tell the CA, whose list alone makes peers refuse what others sign.
                 """)
 
         @OptionGroup var place: Place
         @OptionGroup var author: Author
         @OptionGroup var secret: Secret
-        @OptionGroup var authority: LocalAuthority
+        @OptionGroup var authority: IssuingAuthority
         @OptionGroup var outside: Outside
         @OptionGroup var consent: Consent
 
@@ -235,15 +231,17 @@ extension KeysCommand {
         func run() async throws {
             guard author.why != nil else { throw fault("say why, with --why: the history keeps it") }
             let revoked = try await KeysCommand.rotating(
-                place, author, secret, outside, makesKey: authority.ca != nil, "revoke"
+                place, author, secret, outside, makesKey: authority.isSaid, "revoke"
             ) { rotation in
                 let id = try id ?? rotation.credentialToRevoke().id
                 try confirm(rotation.store.credential(id))
                 let predecessor = try rotation.store.predecessor()
                 let scope = try CertificateAuthorityCommand.Scope.parse([])
+                let certifier = try authority.certifier(for: rotation, in: place.data, outside.servers) {
+                    try scope.holder(following: predecessor)
+                }
                 return try await rotation.revoke(
-                    id, authority.certifier { try scope.holder(following: predecessor) },
-                    withoutReplacement: withoutReplacement, outside.patience)
+                    id, certifier, withoutReplacement: withoutReplacement, outside.patience)
             }
             try await KeysCommand.reportingFaults { try tell(of: revoked) }
         }
@@ -259,7 +257,7 @@ extension KeysCommand {
 
         private func tell(of revoked: StoredCredential) throws {
             guard let leaf = try? revoked.certificates.first else { return }
-            let serial = leaf.serialNumber, folder = authority.ca ?? "FOLDER"
+            let serial = leaf.serialNumber, folder = authority.local.ca ?? "FOLDER"
             let lines = [
                 "now tell the CA, \(leaf.issuerText), to revoke serial number \(serial), reason keyCompromise;",
                 "if it is one of ours: countersign ca revoke --ca \(folder) \(serial) --reason keyCompromise",

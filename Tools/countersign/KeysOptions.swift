@@ -126,6 +126,38 @@ extension KeysCommand {
         }
     }
 
+    /// The CA that answers: in a folder, or over ACME.
+    struct IssuingAuthority: ParsableArguments {
+        @OptionGroup var local: LocalAuthority
+        @OptionGroup var acme: ACMEAuthority
+
+        func validate() throws {
+            guard acme.acme == nil || local.ca == nil else {
+                throw ValidationError("--ca and --acme are two ways, of which one is gone")
+            }
+        }
+
+        var isSaid: Bool { acme.acme != nil || local.ca != nil }
+
+        /// Nil unless there is one.
+        func certifier(
+            for rotation: Rotation, in data: String, _ servers: WebServers,
+            _ holder: @escaping @Sendable () throws -> Holder
+        ) throws -> Rotation.Certifier? {
+            try acme.certifier(for: rotation, in: data, servers, holder) ?? local.certifier(holder)
+        }
+    }
+
+    /// Whom to take web servers for.
+    struct WebServers: ParsableArguments {
+        @Option(help: "The roots that web servers' certificates end at: a PEM file or a folder; else the machine's.")
+        var serverRoots: String?
+
+        func roots(mayBeNone: Bool) throws -> [Certificate] {
+            try ServerRoots.read(serverRoots, mayBeNone: mayBeNone)
+        }
+    }
+
     /// What lies outside.
     struct Outside: ParsableArguments {
         @Option(help: "Seconds until the new URL must answer, and the daemon have taken the new key up.") var wait = 300
@@ -133,8 +165,7 @@ extension KeysCommand {
         @Option(help: "Seconds between the new URL's first good answer and the switch, for caches on the way.")
         var settle = 30
 
-        @Option(help: "The roots that web servers' certificates end at: a PEM file or a folder; else the machine's.")
-        var serverRoots: String?
+        @OptionGroup var servers: WebServers
 
         @Flag(help: "Switch even while no daemon runs that could say whether it can use the new key.")
         var withoutDaemon = false
@@ -148,11 +179,11 @@ extension KeysCommand {
         var patience: Rotation.Patience { Rotation.Patience(wait: wait, settle: settle) }
 
         func means(_ settings: KeySettings, data: String) -> Rotation.Outside {
-            let allowsPrivate = settings.allowsPrivateNetwork, roots = serverRoots
+            let allowsPrivate = settings.allowsPrivateNetwork, servers = servers
             return Rotation.Outside(
                 fetch: {
                     let fetcher = try Fetcher(
-                        roots: ServerRoots.read(roots, mayBeNone: allowsPrivate), group: MultiThreadedEventLoopGroup.singleton
+                        roots: servers.roots(mayBeNone: allowsPrivate), group: MultiThreadedEventLoopGroup.singleton
                     ) { $0.isPublic || allowsPrivate }
                     let largest = TrustSettings().largestBody
                     return { await fetcher.fetch($0, largestBody: largest, at: KeysCommand.now) }
