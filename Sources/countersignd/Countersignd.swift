@@ -25,13 +25,14 @@ struct Countersignd: AsyncParsableCommand {
 
     func run() async throws {
         CoreDumps.forbid()
+        let openFiles = OpenFiles.raiseLimit()
         // From the start, and on a node without trust too: an untrapped signal would end it.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "countersignd")
         let daemon: Daemon
         do {
-            daemon = try Daemon(Configuration(file: config), logger: logger)
+            daemon = try Daemon(Configuration(file: config), openFiles: openFiles, logger: logger)
         } catch let inUse as DataInUse where check {
             return print("\(config): ok, as far as can be told while a daemon runs on \(inUse.folder)")
         } catch {

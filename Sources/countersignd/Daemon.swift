@@ -32,7 +32,9 @@ struct Daemon: Sendable {
     private let logger: Logger
 
     /// Opens all there is to open; nothing listens yet.
-    init(_ configuration: Configuration, logger: Logger) throws {
+    ///
+    /// - Parameter openFiles: how many files and connections may be open.
+    init(_ configuration: Configuration, openFiles: Int, logger: Logger) throws {
         let clock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1_000) }
         let threads = NIOThreadPool(numberOfThreads: 2)
         self.threads = threads
@@ -56,7 +58,11 @@ struct Daemon: Sendable {
                 settings, trust: trust.state.trust, data: configuration.data, threads: threads, logger: logger
             ) { clock() / 1_000 }
         }
-        publishing = try configuration.publishing.map { try Publishing($0, logger: logger) { clock() / 1_000 } }
+        let shares = OpenFileShares(configuration, limit: openFiles)
+        if !shares.areEnough { Self.tell(shares, logger) }
+        publishing = try configuration.publishing.map {
+            try Publishing($0, connections: shares.publishing, logger: logger) { clock() / 1_000 }
+        }
         let certificates = supply?.cache
         var verification: VerificationService?
         if let settings = configuration.verification, let certificates {
@@ -84,6 +90,12 @@ struct Daemon: Sendable {
             longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication(with: credential)
+    }
+
+    private static func tell(_ shares: OpenFileShares, _ logger: Logger) {
+        logger.error(
+            "fewer files may be open than there can be: raise the limit, or lower limits.connectionsPerThread",
+            metadata: ["limit": "\(shares.limit)", "needed": "\(shares.needed)"])
     }
 
     private static func credential(

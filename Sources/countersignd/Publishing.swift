@@ -10,6 +10,7 @@ internal import UnixSignals
 /// Serves the folder of what is published, on a thread of its own, and looks every second whether it has changed.
 struct Publishing: Service {
     private let settings: Configuration.Publishing
+    private let limits: PublishingLimits
     private let folder: WatchedFolder
     private let files: PublishedFiles
     /// How the folder, and the files of the identity, looked before they were read.
@@ -19,8 +20,15 @@ struct Publishing: Service {
     private let now: @Sendable () -> Int
 
     /// Reads all that is to be served; nothing listens yet.
-    init(_ settings: Configuration.Publishing, logger: Logger, now: @escaping @Sendable () -> Int) throws {
+    ///
+    /// - Parameter connections: how many there may be at one time.
+    init(
+        _ settings: Configuration.Publishing, connections: Int, logger: Logger, now: @escaping @Sendable () -> Int
+    ) throws {
         self.settings = settings
+        var limits = PublishingLimits()
+        limits.connections = connections
+        self.limits = limits
         self.logger = logger
         self.now = now
         folder = WatchedFolder(settings.folder)
@@ -37,7 +45,7 @@ struct Publishing: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let listener = try await PublishingListener.bind(
             host: settings.host, port: settings.port, files: files, prefix: settings.prefix, identity: identity,
-            on: group.next(), now: now)
+            limits: limits, on: group.next(), now: now)
         logger.info("listening", metadata: ["listener": "publishing", "address": "\(listener.address)"])
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { tasks in

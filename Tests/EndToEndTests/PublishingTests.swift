@@ -58,6 +58,51 @@ import Testing
         }
     }
 
+    /// The limit of open files that a service is started with is often 1,024, and may be raised.
+    @Test func `as many files may be open as the system allows`() async throws {
+        let carrier = try await carrier("")
+        try await carrier.running(after: "ulimit -Sn 200") { daemon in
+            let limits = try String(contentsOfFile: "/proc/\(daemon.program.identifier)/limits", encoding: .utf8)
+            let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+            let figures = line.split(separator: " ").compactMap { Int($0) }
+            #expect(figures.count == 2 && figures[0] == figures[1])
+        }
+        #expect(!carrier.read("c.log").contains("fewer files may be open"))
+    }
+
+    @Test func `strangers that take all the connections there are leave the switches theirs`() async throws {
+        let carrier = try await carrier("")
+        let limit = "ulimit -n 256"
+        let check = try await Program.run(
+            "countersignd", ["--config", "c.yaml", "--check"], in: carrier.folder, after: limit)
+        #expect(check.status == 0 && check.output.contains("limit=256 needed=9856"), "\(check.output)")
+        try await carrier.running(after: limit) { daemon in
+            let port = try #require(RunningDaemon.port(of: "publishing", in: carrier.read("c.log")))
+            // From several addresses, since each may have 64.
+            try await idle(300, from: 5, port) {
+                try await eventually("the limit") {
+                    daemon.program.send(SIGUSR1)
+                    return carrier.read("c.log").contains(" tooMany=") ? true : nil
+                }
+                #expect(try await daemon.sign("12155551000", "12155552000").identity != nil)
+            }
+        }
+    }
+
+    /// Runs `body` while so many connections ask nothing.
+    private func idle(_ count: Int, from addresses: Int, _ port: Int, _ body: () async throws -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        var channels: [any Channel] = []
+        for number in 0..<count {
+            channels.append(
+                try await ClientBootstrap(group: group)
+                    .bind(to: SocketAddress(ipAddress: "127.0.0.\(2 + number % addresses)", port: 0))
+                    .connect(host: "127.0.0.1", port: port).get())
+        }
+        try await body()
+        for channel in channels { try? await channel.close() }
+    }
+
     @Test func `readers over TLS that read no further cost no memory`() async throws {
         let carrier = try await carrier(", tls: {chain: server.pem, key: server.key}")
         let server = pki.server(["localhost"])
