@@ -21,23 +21,31 @@ package final class CertificateCache: Sendable {
     private let state: Mutex<CertificateCacheState>
     private let limits: CertificateCacheLimits
     private let keep: @Sendable (FetchedChain) -> Void
+    private let forget: @Sendable (CertificateURL) -> Void
     private let fetch: @Sendable (CertificateURL) async -> FetchAnswer
 
-    /// - Parameter keep: is told of each chain that was fetched, and of one that has verified its first signature, for
-    ///   ``restore(_:at:)`` after a restart. One that does not hold, or has verified none, may not be stored, and what the
-    ///   URL answered before is to be forgotten.
+    /// - Parameters:
+    ///   - keep: is told of each chain that was fetched, and of one that has verified its first signature, for
+    ///     ``restore(_:at:)`` after a restart. One that does not hold, or has verified none, may not be stored, and what the
+    ///     URL answered before is to be forgotten.
+    ///   - forget: is told of a URL that answers that there is nothing any more: nor is there to be after a restart.
     package init(
         trust: TrustSnapshot, limits: CertificateCacheLimits = CertificateCacheLimits(),
         keep: @escaping @Sendable (FetchedChain) -> Void = { _ in },
+        forget: @escaping @Sendable (CertificateURL) -> Void = { _ in },
         fetch: @escaping @Sendable (CertificateURL) async -> FetchAnswer
     ) {
         state = Mutex(CertificateCacheState(trust: trust, limits: limits))
         self.limits = limits
         self.keep = keep
+        self.forget = forget
         self.fetch = fetch
     }
 
     package var trust: TrustSnapshot { state.withLock { $0.trust } }
+
+    /// How often the trust has been replaced.
+    package var trustChanges: Int { state.withLock { $0.generation } }
 
     /// What is known about the URL now; nil when it must be loaded. One look into a dictionary: made for the event loop.
     package func warm(_ url: String, at now: Int) -> Known? { state.withLock { $0.known(url, at: now) } }
@@ -83,6 +91,17 @@ package final class CertificateCache: Sendable {
         }
     }
 
+    /// Judges what an earlier trust held good and has verified a signature, one after the other, so that few calls have to wait
+    /// for that. Those that come first have it judged themselves.
+    ///
+    /// Ends early when the task is cancelled.
+    package func rejudge(now: () -> Int) async {
+        for url in state.withLock({ $0.rejudgeable(at: now()) }) where !Task.isCancelled {
+            rejudge(url, at: now())
+            await Task.yield()
+        }
+    }
+
     /// From now on nothing is warm that another trust has judged. What was fetched is kept and judged anew when next asked for.
     package func replaceTrust(_ trust: TrustSnapshot) { state.withLock { $0.replaceTrust(trust) } }
 
@@ -93,6 +112,8 @@ package final class CertificateCache: Sendable {
     private func note(_ issuer: [Certificate]) { state.withLock { $0.note(issuer) } }
 
     private func judge(_ url: CertificateURL, _ known: FetchedChain?, at now: Int) async -> Verdict {
+        // What its repository does not confirm in time is to be good by this trust, and no longer by an earlier one.
+        if known == nil { rejudge(url, at: now) }
         let fetched =
             if let known { Result<_, CertificateFault>.success(known) } else { await answer(to: url, at: now) }
         while true {
@@ -107,8 +128,22 @@ package final class CertificateCache: Sendable {
             if known == nil, case .success(var chain) = fetched {
                 chain.mayBeStored = chain.mayBeStored && state.withLock { $0.isWorthKeeping(chain) }
                 keep(chain)
+            } else if case .failure(let fault) = fetched, fault.isWithdrawal,
+                !state.withLock({ $0.hasChain(at: url) })
+            {
+                forget(url)
             }
             return verdict
+        }
+    }
+
+    private func rejudge(_ url: CertificateURL, at now: Int) {
+        while let body = state.withLock({ $0.rejudgeable(url, at: now) }) {
+            let (trust, generation) = state.withLock { ($0.trust, $0.generation) }
+            let verdict = Result { () throws(CertificateFault) in
+                try trust.validate(body.bytes, at: now, noting: note)
+            }
+            if state.withLock({ $0.rejudge(verdict, body, generation: generation, at: now) }) { return }
         }
     }
 
@@ -130,7 +165,7 @@ package struct CertificateCacheLimits: Sendable {
     package var newcomers = 1_000
     /// URLs that failed, apart from the others, so that a flood of bad ones pushes no good one out.
     package var failures = 10_000
-    /// Fetches at one time; beyond, a load fails at once.
+    /// Fetches over the network at one time; beyond, a load fails at once.
     package var fetches = 256
     /// Seconds for which a chain is good without asking again, unless HTTP says longer (ATIS-1000074: 24 hours).
     package var lifetime = 86_400

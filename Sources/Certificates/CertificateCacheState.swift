@@ -19,7 +19,9 @@ struct CertificateCacheState {
     private var chains: OldestFirst<CachedVerdict>
     private var newcomers: OldestFirst<CachedVerdict>
     private var failures: OldestFirst<CachedVerdict>
-    private var flights: [CertificateURL: Flight] = [:]
+    private var flights: [CertificateURL: (task: Flight, isFetch: Bool)] = [:]
+    /// Flights that ask the network.
+    private var fetches = 0
     /// By key, the path seen last: no more than there were lists.
     private(set) var listIssuers: [[UInt8]: [Certificate]] = [:]
 
@@ -57,19 +59,47 @@ struct CertificateCacheState {
     mutating func step(for url: CertificateURL, at now: Int, start: (FetchedChain?) -> Flight) -> Step {
         let isSuspect = chain(at: url.text)?.course.isSuspect == true
         if !isSuspect, let known = known(url.text, at: now) { return .known(known.verdict) }
-        if let flight = flights[url] { return .underWay(flight) }
-        guard flights.count < limits.fetches else { return .known(.failure(.overloaded)) }
-        let flight = start(refetchable(url, at: now))
-        flights[url] = flight
+        if let flight = flights[url] { return .underWay(flight.task) }
+        let fetched = outdated(url).flatMap { !$0.course.isSuspect && now < $0.course.until ? $0.fetched : nil }
+        // To judge what is here takes no place on the network: after a change of trust that is all there is.
+        guard fetched != nil || fetches < limits.fetches else { return .known(.failure(.overloaded)) }
+        let flight = start(fetched)
+        flights[url] = (flight, isFetch: fetched == nil)
+        if fetched == nil { fetches += 1 }
         return .underWay(flight)
     }
 
-    /// The body judged by an earlier trust: the URL itself need not be asked again.
-    private func refetchable(_ url: CertificateURL, at now: Int) -> FetchedChain? {
-        guard let entry = chain(at: url.text), entry.generation != generation, !entry.course.isSuspect,
-            now < entry.course.until
-        else { return nil }
-        return entry.fetched
+    private mutating func endFlight(to url: CertificateURL) {
+        if flights.removeValue(forKey: url)?.isFetch == true { fetches -= 1 }
+    }
+
+    /// What an earlier trust has judged, and this one is to.
+    private func outdated(_ url: CertificateURL) -> CachedVerdict? {
+        chain(at: url.text).flatMap { $0.generation == generation ? nil : $0 }
+    }
+
+    /// The body of what an earlier trust held good, if that is of any use still.
+    func rejudgeable(_ url: CertificateURL, at now: Int) -> FetchedChain? {
+        outdated(url).flatMap { now < $0.course.usableUntil ? $0.fetched : nil }
+    }
+
+    /// URLs of chains that have verified a signature, of which this trust has not judged what it may.
+    func rejudgeable(at now: Int) -> [CertificateURL] {
+        chains.all.map(\.url).filter { rejudgeable($0, at: now) != nil }
+    }
+
+    /// Takes the verdict of this trust on what an earlier one held good, and nothing else: how long it is good stays as it was.
+    /// False if the trust has been replaced meanwhile.
+    mutating func rejudge(_ verdict: Verdict, _ body: FetchedChain, generation: Int, at now: Int) -> Bool {
+        guard generation == self.generation else { return false }
+        // Somebody else may have judged or fetched it since.
+        guard let entry = outdated(body.url), entry.fetched == body else { return true }
+        if case .success = verdict {
+            put(CachedVerdict(entry.url, verdict, body, generation: generation, course: entry.course))
+        } else {
+            keepFailure(verdict, for: entry.url, at: now)
+        }
+        return true
     }
 
     /// Ends the flight. False, and it goes on, if the trust has been replaced since it judged.
@@ -78,7 +108,7 @@ struct CertificateCacheState {
         generation: Int, at now: Int
     ) -> Bool {
         guard generation == self.generation else { return false }
-        flights[url] = nil
+        endFlight(to: url)
         guard case .success = verdict, case .success(let chain) = fetched else {
             keepFailure(verdict, for: url, at: now)
             return true
@@ -131,6 +161,9 @@ struct CertificateCacheState {
     /// Whether this is what is to be found after a restart.
     func isWorthKeeping(_ chain: FetchedChain) -> Bool { chains[chain.url.text]?.fetched == chain }
 
+    /// Whether a chain is there, whatever is said of it.
+    func hasChain(at url: CertificateURL) -> Bool { chain(at: url.text) != nil }
+
     mutating func suspect(_ url: String, at now: Int) -> CertificateURL? {
         guard let entry = entry(for: url), case .success = entry.known(at: now, generation: generation)?.verdict
         else { return nil }
@@ -148,7 +181,9 @@ struct CertificateCacheState {
         guard generation == self.generation else { return false }
         let restored = entry(.success(validated), chain).altered { $0.isProven = true }
         guard self.chain(at: chain.url.text) == nil, now < restored.course.usableUntil else { return true }
-        if case .failure(let fault) = failures[chain.url.text]?.verdict, !fault.isUnavailable { return true }
+        if case .failure(let fault) = failures[chain.url.text]?.verdict, !fault.isUnavailable || fault.isWithdrawal {
+            return true
+        }
         put(restored)
         failures[chain.url.text] = nil
         return true

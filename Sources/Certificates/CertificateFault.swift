@@ -80,6 +80,23 @@ extension CertificateFault {
     /// The repository says that there is nothing, and not only nothing now.
     package var isWithdrawal: Bool { self == .status(404) || self == .status(410) }
 
+    /// Whether another trust, or another time than a clock shows that is wrong, may let the same bytes hold.
+    package var mayPass: Bool {
+        switch self {
+        case .notYetValid, .signerIsAnchor, .untrusted, .badSignature, .notAnAuthority, .pathTooLong, .nameConstraint,
+            .policy, .weakAlgorithm, .path, .delegationGap, .outsideIssuersScope, .revocationUnknown,
+            .revocationListStale:
+            true
+        case .unreachable, .timedOut, .overloaded, .redirected, .status, .bodyTooLarge, .noCertificate, .wrongPEM,
+            .malformedCertificate, .tooManyCertificates, .duplicateCertificate, .unordered, .notVersion3,
+            .unsoundSerialNumber, .malformedExtension, .duplicateExtension, .unknownCriticalExtension,
+            .unacceptableSignatureAlgorithm, .expired, .keyUsage, .extendedKeyUsage, .signerIsAuthority,
+            .unsupportedKey, .noTNAuthList, .malformedTNAuthList, .malformedClaimConstraints, .bothClaimConstraints,
+            .revoked:
+            false
+        }
+    }
+
     /// For records, logs and answers: lower case, one for each case, never changed.
     package var code: String {
         switch self {

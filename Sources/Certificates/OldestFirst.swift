@@ -10,6 +10,13 @@ struct OldestFirst<Value> {
 
     var count: Int { values.count }
 
+    /// The oldest first.
+    var all: [Value] {
+        queue[head...].compactMap { entry in
+            values[entry.key].flatMap { $0.turn == entry.turn ? $0.value : nil }
+        }
+    }
+
     subscript(key: String) -> Value? {
         get { values[key]?.value }
         set {

@@ -3,17 +3,21 @@ internal import Certificates
 internal import LibCrypto
 internal import Logging
 internal import NIOPosix
+internal import ServiceLifecycle
+internal import Synchronization
 
 /// Where the chains of signers come from: a folder, or the network and what was fetched before the last restart.
 struct CertificateSupply: Sendable {
     let cache: CertificateCache
     private let network: Network?
+    /// Unix time.
+    private let now: @Sendable () -> Int
 
-    /// - Parameter now: Unix time.
     init(
         _ settings: Configuration.Verification, trust: TrustSnapshot, data: String, threads: NIOThreadPool,
         logger: Logger, now: @escaping @Sendable () -> Int
     ) throws {
+        self.now = now
         if let path = settings.certificates {
             let folder = CertificateFolder(path: path, threads: threads, largestBody: settings.trust.largestBody)
             cache = CertificateCache(trust: trust) { await folder.fetch($0) }
@@ -22,7 +26,9 @@ struct CertificateSupply: Sendable {
             let network = try Network(settings, data: data, threads: threads, logger: logger, now: now)
             var limits = CertificateCacheLimits()
             limits.obeysHTTPStrictly = settings.fetching.strictHTTP
-            cache = CertificateCache(trust: trust, limits: limits, keep: { network.keep($0) }) {
+            cache = CertificateCache(
+                trust: trust, limits: limits, keep: { network.keep($0) }, forget: { network.forget($0) }
+            ) {
                 await network.fetcher.fetch($0, largestBody: settings.trust.largestBody, at: now())
             }
             self.network = network
@@ -33,14 +39,35 @@ struct CertificateSupply: Sendable {
     func restore() { network?.restore(to: cache) }
 }
 
+extension CertificateSupply: Service {
+    /// Looks every quarter of a second whether the trust has changed. What was kept may hold by the new one: the first CRL
+    /// and the trust list come when the daemon runs already.
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            var seen = 0
+            while !Task.isCancelled {
+                let found = cache.trustChanges
+                if found != seen {
+                    network?.restoreTheRest(to: cache)
+                    await cache.rejudge(now: now)
+                }
+                seen = found
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+}
+
 /// The fetcher, and what it fetched on the disk.
-private struct Network: Sendable {
+private final class Network: Sendable {
     let fetcher: Fetcher
     private let kept: KeptChains
     private let rules: CertificateURLRules
     private let threads: NIOThreadPool
     private let logger: Logger
     private let now: @Sendable () -> Int
+    /// Whether some of the kept chains may wait for another trust or another time.
+    private let someWait = Atomic(true)
 
     init(
         _ settings: Configuration.Verification, data: String, threads: NIOThreadPool, logger: Logger,
@@ -58,7 +85,7 @@ private struct Network: Sendable {
     }
 
     func keep(_ chain: FetchedChain) {
-        threads.submit { _ in
+        threads.submit { [kept, logger] _ in
             do throws(FileFault) { try kept.keep(chain) } catch {
                 logger.error(
                     "a chain is not kept for a restart",
@@ -67,25 +94,38 @@ private struct Network: Sendable {
         }
     }
 
+    func forget(_ url: CertificateURL) { threads.submit { [kept] _ in kept.remove(url) } }
+
     func restore(to cache: CertificateCache) {
-        threads.submit { _ in
+        threads.submit { [self] _ in
             do throws(FileFault) {
                 let chains = try kept.chains(rules: rules) { file, reason in
                     logger.error("a kept chain was removed", metadata: ["file": "\(file)", "reason": "\(reason)"])
                 }
-                for chain in chains { restore(chain, to: cache) }
-                logger.info("kept chains were judged anew", metadata: ["chains": "\(chains.count)"])
+                let waiting = chains.count { !restore($0, to: cache) }
+                someWait.store(waiting > 0, ordering: .relaxed)
+                logger.info(
+                    "kept chains were judged anew",
+                    metadata: ["chains": "\(chains.count)", "waiting": "\(waiting)"])
             } catch {
                 logger.error("kept chains cannot be read", metadata: ["reason": "\(error)"])
             }
         }
     }
 
-    private func restore(_ chain: FetchedChain, to cache: CertificateCache) {
-        do throws(CertificateFault) { try cache.restore(chain, at: now()) } catch {
+    func restoreTheRest(to cache: CertificateCache) { if someWait.load(ordering: .relaxed) { restore(to: cache) } }
+
+    /// False if it may hold later.
+    private func restore(_ chain: FetchedChain, to cache: CertificateCache) -> Bool {
+        do throws(CertificateFault) {
+            try cache.restore(chain, at: now())
+            return true
+        } catch {
             logger.info(
-                "a kept chain holds no longer", metadata: ["url": "\(chain.url.text)", "reason": "\(error)"])
-            kept.remove(chain.url)
+                "a kept chain does not hold",
+                metadata: ["url": "\(chain.url.text)", "reason": "\(error)", "removed": "\(!error.mayPass)"])
+            if !error.mayPass { kept.remove(chain.url) }
+            return !error.mayPass
         }
     }
 }

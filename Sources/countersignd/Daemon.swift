@@ -292,6 +292,7 @@ extension Daemon: Service {
                     hangups: hangups, logger: logger,
                     now: { [services] in services.milliseconds() / 1_000 }, supply: lists))
         }
+        if let supply { companions.append(supply) }
         if let publishing { companions.append(publishing) }
         return companions
     }

@@ -2,6 +2,7 @@ import CertificateRepository
 import Certificates
 import Foundation
 import MiniPKI
+import Synchronization
 import Testing
 
 @Suite struct `Chains kept on a disk` {
@@ -131,6 +132,24 @@ import Testing
             FetchedChain(url: url, bytes: [1], at: Self.now, until: Self.now + 9, mayBeStored: true))
         #expect(try found().chains.isEmpty)
         #expect(folder.names.isEmpty)
+    }
+
+    @Test func `are gone after a restart once their repository has answered that there is nothing`() async throws {
+        let kept = try kept(), url = try chain().url, day = Self.now + 86_400
+        let answers = Mutex<[FetchAnswer]>([
+            .body(status: 200, contentType: nil, Self.leaf.pem), .body(status: 404, contentType: nil, []),
+        ])
+        let trust = TrustSnapshot(anchors: Self.pki.anchors, epoch: 1)
+        let before = CertificateCache(trust: trust, keep: { try? kept.keep($0) }, forget: { kept.remove($0) }) { _ in
+            answers.withLock { $0.removeFirst() }
+        }
+        before.promote(try await before.load(url, at: Self.now).get(), at: url.text)
+        #expect(try found().chains == [chain()])
+        _ = await before.load(url, at: day)
+        let after = CertificateCache(trust: trust) { _ in .timedOut }
+        for chain in try found().chains { try after.restore(chain, at: day) }
+        await #expect(throws: CertificateFault.timedOut) { try await after.load(url, at: day).get() }
+        #expect(after.stale(url.text, at: day) == nil)
     }
 
     @Test func `need a folder that can be written`() throws {

@@ -146,6 +146,47 @@ import Testing
         #expect(await cache.load(url, at: Self.now).trustEpoch == 3)
     }
 
+    @Test func `a change of trust takes no place on the network for what is here`() async throws {
+        var limits = CertificateCacheLimits()
+        limits.fetches = 1
+        let cache = cache(limits), urls = try (0..<3).map { try CertificateURL("https://cr.example.com/\($0)") }
+        for url in urls { repository.serve(.body(status: 200, contentType: nil, leaf.pem), at: url) }
+        for url in urls.prefix(2) { _ = await cache.load(url, at: Self.now) }
+        cache.replaceTrust(trust(epoch: 2))
+        repository.close()
+        let fetch = Task { await cache.load(urls[2], at: Self.now) }
+        await repository.asked(3)
+        for url in urls.prefix(2) { #expect(await cache.load(url, at: Self.now).trustEpoch == 2) }
+        repository.open()
+        #expect(await fetch.value.trustEpoch == 2)
+        // And that leaves the place as it was.
+        let other = try CertificateURL("https://cr.example.com/other")
+        #expect(await cache.load(other, at: Self.now).fault == .status(404))
+        #expect(repository.count == 4)
+    }
+
+    @Test func `what has verified a signature is judged by a new trust before it is asked for`() async throws {
+        let cache = cache(), proven = try (0..<3).map { try CertificateURL("https://cr.example.com/\($0)") }
+        let revoked = Self.pki.leaf(.spc("709J"))
+        for (url, party) in zip(proven + [url], [leaf, revoked, leaf, leaf]) {
+            repository.serve(.body(status: 200, contentType: nil, party.pem), at: url)
+            let chain = try await cache.load(url, at: Self.now).get()
+            if url != self.url { cache.promote(chain, at: url.text) }
+        }
+        let pem = Self.pki.revocationList(of: revoked)
+        cache.replaceTrust(trust(try RevocationList.all(inPEM: pem.span, atMost: 1), epoch: 2))
+        #expect(proven.allSatisfy { cache.warm($0.text, at: Self.now) == nil })
+        await cache.rejudge { Self.now + 60 }
+        #expect(proven.map { cache.warm($0.text, at: Self.now + 60)?.trustEpoch } == [2, nil, 2])
+        #expect(cache.warm(proven[1].text, at: Self.now + 60)?.fault == .revoked(0))
+        #expect(cache.warm(proven[0].text, at: Self.now + 60)?.isProven == true)
+        #expect(cache.warm(url.text, at: Self.now + 60) == nil)
+        // For no longer than before.
+        #expect(cache.warm(proven[0].text, at: Self.now + 86_399) != nil)
+        #expect(cache.warm(proven[0].text, at: Self.now + 86_400) == nil)
+        #expect(repository.count == 4)
+    }
+
     @Test func `what was fetched under an older trust is judged by the new one`() async {
         serve(leaf)
         let cache = cache(), url = url

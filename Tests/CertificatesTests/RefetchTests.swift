@@ -16,6 +16,7 @@ import Testing
 
     private final class Kept: Sendable {
         let chains = Mutex<[FetchedChain]>([])
+        let forgotten = Mutex<[CertificateURL]>([])
     }
 
     private func cache(
@@ -27,7 +28,8 @@ import Testing
         alter(&limits)
         return CertificateCache(
             trust: TrustSnapshot(anchors: anchors, epoch: 1), limits: limits,
-            keep: { chain in kept.chains.withLock { $0.append(chain) } }
+            keep: { chain in kept.chains.withLock { $0.append(chain) } },
+            forget: { url in kept.forgotten.withLock { $0.append(url) } }
         ) { await repository.fetch($0) }
     }
 
@@ -203,6 +205,25 @@ import Testing
         repository.serve(.body(status: status, contentType: nil, []), at: url)
         #expect(await cache.load(url, at: Self.now + 86_400).fault == .status(status))
         #expect(cache.stale(url.text, at: Self.now + 86_400) == nil)
+        #expect(kept.forgotten.withLock { $0 } == [url])
+        // Nor does what a restart finds before it is told.
+        try? cache.restore(
+            FetchedChain(
+                url: url, bytes: leaf.pem, at: Self.now, until: Self.now + 86_400, mayBeStored: true),
+            at: Self.now + 86_400)
+        #expect(cache.stale(url.text, at: Self.now + 86_400) == nil)
+    }
+
+    @Test func `is forgotten by no answer but that there is nothing, nor for a bad signature`() async {
+        serve(leaf)
+        let cache = cache()
+        _ = await cache.load(url, at: Self.now)
+        repository.serve(.body(status: 404, contentType: nil, []), at: url)
+        #expect(cache.suspect(url.text, at: Self.now + 60) == url)
+        #expect(await cache.load(url, at: Self.now + 60).fault == .status(404))
+        repository.serve(.body(status: 500, contentType: nil, []), at: url)
+        #expect(await cache.load(url, at: Self.now + 86_400).fault == .status(500))
+        #expect(kept.forgotten.withLock { $0.isEmpty })
     }
 
     @Test func `does not outlast a repository that answers otherwise, nor the trust that judged it`() async {
@@ -217,6 +238,22 @@ import Testing
         _ = await cache.load(url, at: Self.now + 90_000)
         cache.replaceTrust(TrustSnapshot(anchors: [], epoch: 2))
         #expect(cache.stale(url.text, at: Self.now + 90_000) == nil)
+    }
+
+    @Test func `outlasts a repository that is down, by each new trust, if that holds it good`() async throws {
+        let revocation = Self.pki.revocationList(of: leaf), day = Self.now + 86_400
+        let lists = try RevocationList.all(inPEM: revocation.span, atMost: 1)
+        for (lists, isGood) in [([], true), (lists, false)] {
+            serve(leaf)
+            let cache = cache()
+            _ = await cache.load(url, at: Self.now)
+            cache.replaceTrust(TrustSnapshot(anchors: Self.pki.anchors, revocationLists: lists, epoch: 2))
+            #expect(cache.stale(url.text, at: day) == nil)
+            repository.serve(.timedOut, at: url)
+            #expect(await cache.load(url, at: day).fault == .timedOut)
+            #expect((cache.stale(url.text, at: day)?.trustEpoch == 2) == isGood)
+            #expect((cache.warm(url.text, at: day)?.fault == .timedOut) == !isGood)
+        }
     }
 
     @Test func `that was not asked for is asked for a second later`() async {

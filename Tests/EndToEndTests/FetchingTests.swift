@@ -97,21 +97,45 @@ import Testing
         }
     }
 
-    @Test func `what is kept is judged by the anchors of the day`() async throws {
-        let carrier = try await carrier()
-        let party = try await serving { repository, published in
+    /// Has the daemon keep the chain of a signer, whose server is gone then.
+    private func partyKept(by carrier: Carrier) async throws -> MiniPKI.Party {
+        try await serving { repository, published in
             let party = signer("709J.pem", at: repository)
             published.publish(party)
             try await carrier.running { _ = try await answer($0, party) }
             return party
         }
+    }
+
+    @Test func `what is kept is judged by the anchors of the day`() async throws {
+        let carrier = try await carrier()
+        let party = try await partyKept(by: carrier)
+        let anchor = carrier.read("anchors/0.pem")
         try carrier.write("anchors/0.pem", MiniPKI(now: Carrier.now).root.certificate.pem)
         try await carrier.running { daemon in
             try await eventually("the chain is refused") {
-                carrier.read("c.log").contains("holds no longer") ? true : nil
+                carrier.read("c.log").contains("waiting=1") ? true : nil
             }
             let answer = try await answer(daemon, party)
             #expect(answer.reason == "certificate_unreachable", "\(answer.text)")
+            // Nothing is lost to a trust that comes later than the daemon.
+            try carrier.write("anchors/0.pem", anchor)
+            try await eventually("the chain is there again") {
+                carrier.read("c.log").contains("waiting=0") ? true : nil
+            }
+            let after = try await self.answer(daemon, party)
+            #expect(after.reason == "valid", "\(after.text)")
+        }
+    }
+
+    @Test func `what no trust can mend is removed`() async throws {
+        let carrier = try await carrier()
+        let party = try await partyKept(by: carrier)
+        try carrier.write("crls/0.crl", String(decoding: pki.revocationList(of: party), as: UTF8.self))
+        try await carrier.running { _ in
+            _ = try await eventually("the chain is refused") {
+                carrier.read("c.log").contains("removed=true") ? true : nil
+            }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(carrier.folder)/data/certificates").isEmpty)
     }
