@@ -39,7 +39,7 @@ extension ACMEFault: CustomStringConvertible {
             with --private-network
             """
         case .unreachable(let place, let reason): "\(place) cannot be asked: \(reason)"
-        case .timedOut(let place): "\(place) did not answer in time; run the same command again"
+        case .timedOut(let place): "\(place) did not answer in time; \(Self.another)"
         case .tooLarge(let place): "\(place) answers with more than such an answer has"
         case .redirected(let place, let status):
             "\(place) leads elsewhere (\(status)), and no redirect is followed; name the place itself"
@@ -58,8 +58,8 @@ extension ACMEFault: CustomStringConvertible {
         case .unauthorised(let problem): "the CA did not take the authority token: \(Self.words(problem))"
         case .orderFailed(let problem): "the CA did not fulfil the order: \(Self.words(problem))"
         case .unsettled(let place, let seconds):
-            "\(place) was not settled after \(seconds) s; run the same command again, later"
-        case .cancelled: "given up before the CA had answered; run the same command again"
+            "\(place) was not settled after \(seconds) s; later, \(Self.another)"
+        case .cancelled: "given up before the CA had answered; \(Self.another)"
         case .answer(let fault): fault.description
         case .tokenNotText: "the authority token is not a JWS of three parts; ask the token authority for another"
         case .tokenWanted(let wish, let authority):
@@ -71,6 +71,9 @@ extension ACMEFault: CustomStringConvertible {
         case .libcrypto(let error): error.description
         }
     }
+
+    private static let another =
+        "run the same command again: that is a new order, for which a token given with --token, good once, may be spent"
 
     private static func words(_ problem: Problem?) -> String { problem?.description ?? "it does not say why" }
 }

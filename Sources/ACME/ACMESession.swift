@@ -52,17 +52,16 @@ struct ACMESession: Sendable {
 
     private static let attempts = 4
 
-    /// Reads what is at a URL until it is more than under way.
+    /// Reads what is at a URL until it is more than under way. The time that the answers take counts too.
     mutating func settled<Resource>(
         at url: ServiceURL, _ read: (WebAnswer) throws(ACMEFault) -> Resource, isUnderWay: (Resource) -> Bool
     ) async throws(ACMEFault) -> Resource {
-        var waited = 0
+        let end = waiting.now() + waiting.seconds
         while true {
             let answer = try await post([], to: url), resource = try read(answer)
             guard isUnderWay(resource) else { return resource }
-            let pause = answer.retryAfter(at: waiting.now())
-            waited += pause
-            guard waited <= waiting.seconds else { throw .unsettled(place: url.text, seconds: waiting.seconds) }
+            let now = waiting.now(), pause = answer.retryAfter(at: now)
+            guard now + pause <= end else { throw .unsettled(place: url.text, seconds: waiting.seconds) }
             do { try await waiting.pause(.seconds(pause)) } catch { throw .cancelled }
         }
     }

@@ -16,11 +16,19 @@ struct Carrier: Sendable {
     var id = TokenDesk.account
     let pauses = Pauses()
 
-    /// What the client would have slept.
+    /// What the client would have slept, and its clock, which goes on by that and by what answers are said to take.
     final class Pauses: Sendable {
         private let all = Mutex<[Duration]>([])
+        private let clock = Mutex(TokenCA.now)
         var taken: [Duration] { all.withLock { $0 } }
-        func take(_ pause: Duration) { all.withLock { $0.append(pause) } }
+        var now: Int { clock.withLock { $0 } }
+
+        func take(_ pause: Duration) {
+            all.withLock { $0.append(pause) }
+            pass(Int(pause.components.seconds))
+        }
+
+        func pass(_ seconds: Int) { clock.withLock { $0 += seconds } }
     }
 
     init() throws {
@@ -40,7 +48,7 @@ struct Carrier: Sendable {
         let web = try web(ca, limits), pauses = pauses
         return ACMEClient(
             directory: try ServiceURL("\(base)/directory", isLaboratory: true), account, dialect, web,
-            ACMEWaiting(seconds: 60, pause: { pauses.take($0) }, now: { TokenCA.now }))
+            ACMEWaiting(seconds: 60, pause: { pauses.take($0) }, now: { pauses.now }))
     }
 
     /// Asks the authority that the CA names.

@@ -131,6 +131,22 @@ import TokenCA
         #expect(carrier.pauses.taken.count == 8)
     }
 
+    @Test func `is not waited for any longer because it answers slowly`() async throws {
+        let carrier = try Carrier()
+        let ca = try TokenCA({
+            $0.delays = 100
+            $0.alterAnswer = { path, answer in
+                guard path == "/order/0" else { return }
+                carrier.pauses.pass(29)
+                answer.fields["Retry-After"] = "1"
+            }
+        })
+        let fault = await #expect(throws: ACMEFault.self) { try await carrier.chain(carrier.request("709J"), of: ca) }
+        guard case .unsettled = fault else { Issue.record("\(fault as Any)"); return }
+        #expect(carrier.pauses.taken == [.seconds(1), .seconds(1)])
+        #expect(fault?.description.contains("a new order") == true)
+    }
+
     @Test func `agrees to terms only for an operator who has`() async throws {
         let ca = try TokenCA({ $0.terms = "https://ca.example.com/terms" })
         var carrier = try Carrier()
