@@ -25,9 +25,15 @@ package struct ServiceURL: Hashable, Sendable {
 }
 
 extension String {
-    /// What a server wrote, fit for a terminal and for one line of a log.
-    var printable: String {
-        String(
-            prefix(300).map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
+    /// What a server wrote, fit for a terminal and for one line of a log: nothing in it moves or turns around what stands beside it.
+    var printable: String { String(prefix(300).map { $0.unicodeScalars.allSatisfy(\.isPlain) ? $0 : "?" }) }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isPlain: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
     }
 }

@@ -140,9 +140,11 @@ import TokenCA
         let fault = try await fault("/new-order") {
             $0 = .init(
                 403, [:],
-                Array(#"{"type":"urn:ietf:params:acme:error:rejectedIdentifier","detail":"no\u001b[2J"}"#.utf8))
+                Array(
+                    (#"{"type":"urn:ietf:params:acme:error:rejectedIdentifier","#
+                        + #""detail":"no\u001b[2J\u202ea\u2028b\u2029c"}"#).utf8))
         }
-        #expect(fault?.problem == Problem(type: "rejectedIdentifier", detail: "no?[2J"))
+        #expect(fault?.problem == Problem(type: "rejectedIdentifier", detail: "no?[2J?a?b?c"))
     }
 
     @Test func `fails an order, or has nothing for it`() async throws {
