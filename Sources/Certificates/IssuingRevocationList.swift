@@ -1,5 +1,5 @@
+internal import Foundation
 package import LibCrypto
-internal import SwiftASN1
 
 /// What a CRL (v2) is to say, before anybody has signed it.
 ///
@@ -68,7 +68,11 @@ extension UnsignedRevocationList {
         } catch { throw .libcrypto(error) }
     }
 
-    package static func pem(_ der: [UInt8]) -> String { PEMDocument(type: "X509 CRL", derBytes: der).pemString + "\n" }
+    package static func pem(_ der: [UInt8]) -> String {
+        // Not by swift-asn1, which counts all that is left for each line: a list may be of many megabytes.
+        let lines = Data(der).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
+        return "-----BEGIN X509 CRL-----\n\(lines)\n-----END X509 CRL-----\n"
+    }
 
     private func toBeSigned(_ algorithm: AlgorithmIdentifier) throws(IssuingFault) -> DERElement {
         var revoked: [DERElement] = []

@@ -122,6 +122,18 @@ import Testing
         }
     }
 
+    /// RFC 7468 §2, §10.
+    @Test(arguments: [1, 47, 48, 49, 96, 97, 1_000]) func `a list in PEM is of lines of 64`(count: Int) throws {
+        let der = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+        let lines = UnsignedRevocationList.pem(der).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.first == "-----BEGIN X509 CRL-----")
+        #expect(lines.suffix(2) == ["-----END X509 CRL-----", ""])
+        let base64 = lines.dropFirst().dropLast(2)
+        #expect(base64.dropLast().allSatisfy { $0.count == 64 })
+        #expect(try (1...64).contains(#require(base64.last).count))
+        #expect(Data(base64Encoded: base64.joined()) == Data(der))
+    }
+
     /// CHN-15: thisUpdate ≤ now, by the clock of whoever verifies.
     @Test func `a list counts where the clock lags, and by its number after one of the same time`() throws {
         let folder = try TemporaryFolder()
