@@ -28,6 +28,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 // In layer order: each target imports only what stands above it.
 let package = Package(
     name: "countersign",
+    products: [.library(name: "SlowModule", type: .dynamic, targets: ["SlowModule"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
@@ -118,6 +119,8 @@ let package = Package(
 
         // A token in software. Its module asks the environment, which is C's to set, hence no marks of memory safety.
         .target(name: "SoftToken", path: "Tests/SoftToken", swiftSettings: Array(house.dropFirst())),
+        // Loaded by its name, as any module.
+        .target(name: "SlowModule", path: "Tests/SlowModule", linkerSettings: [.linkedLibrary("dl")]),
 
         .testTarget(name: "LibCryptoTests", dependencies: ["LibCrypto", "SoftToken"], swiftSettings: house),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson"], swiftSettings: house),

@@ -1,48 +1,39 @@
-internal import CLibCrypto
+internal import Synchronization
 
 /// libcrypto's engines belong to the process, and so does this lock.
 ///
-/// Signing through the engine is for many threads at once: libp11 0.4.12 takes a session of its own from a locked pool
-/// for each signature. Opening and closing are not: they change the lists of slots and keys that signing reads, and
-/// libp11 calls itself not fully thread-safe there. So many may sign, and whoever opens or closes is alone.
-///
-/// `@unchecked Sendable`: it is a lock, and what may change in it does so while somebody is alone.
-@safe final class EngineLock: @unchecked Sendable {
+/// Opening and closing change what the engine keeps for all: its PIN, and the lists of slots and keys. libp11 0.4.12 guards
+/// none of it, so one opens or closes at a time. Signing looks at none of it, and so takes no lock: an opened key has its
+/// own reference to its object and its slot, and each signature a session of its own, from a pool that libp11 locks. A
+/// token that is slow to open, or hangs, therefore holds up nobody who signs.
+final class EngineLock: Sendable {
     static let shared = EngineLock()
 
-    private let lock: UnsafeMutableRawPointer
-    /// The engine goes on with the module that it has, whatever it is told, until all keys are closed.
-    private var module: String?
-    private var openKeys = 0
-
-    private init() {
-        guard let lock = unsafe CRYPTO_THREAD_lock_new() else { preconditionFailure("no memory for a lock") }
-        unsafe self.lock = lock
+    private struct State {
+        /// The engine goes on with the module that it has, whatever it is told, until all keys are closed.
+        var module: String?
+        var openKeys = 0
     }
 
-    func opening<Value>(
-        _ module: String, _ open: () throws(TokenFault) -> Value
-    ) throws(TokenFault) -> Value {
-        unsafe CRYPTO_THREAD_write_lock(lock)
-        defer { unsafe CRYPTO_THREAD_unlock(lock) }
-        if let current = self.module, current != module { throw .otherModule(current) }
-        let value = try open()
-        self.module = module
-        openKeys += 1
-        return value
+    private let state = Mutex(State())
+
+    func opening<Value: ~Copyable>(
+        _ module: String, _ open: () throws(TokenFault) -> sending Value
+    ) throws(TokenFault) -> sending Value {
+        try state.withLock { state throws(TokenFault) in
+            if let current = state.module, current != module { throw .otherModule(current) }
+            let value = try open()
+            state.module = module
+            state.openKeys += 1
+            return value
+        }
     }
 
     func closing(_ close: () -> Void) {
-        unsafe CRYPTO_THREAD_write_lock(lock)
-        defer { unsafe CRYPTO_THREAD_unlock(lock) }
-        close()
-        openKeys -= 1
-        if openKeys == 0 { module = nil }
-    }
-
-    func signing(_ sign: () throws(OpenSSLError) -> ES256Signature) throws(OpenSSLError) -> ES256Signature {
-        unsafe CRYPTO_THREAD_read_lock(lock)
-        defer { unsafe CRYPTO_THREAD_unlock(lock) }
-        return try sign()
+        state.withLock { state in
+            close()
+            state.openKeys -= 1
+            if state.openKeys == 0 { state.module = nil }
+        }
     }
 }

@@ -41,7 +41,8 @@ internal import CLibCrypto
         tokenSigners = nil
     }
 
-    /// A key that stays in its token. It is opened here, to see that it is there and of the right kind.
+    /// A key that stays in its token. It is opened here, to see that it is there and of the right kind, and the signers go
+    /// on with what was opened.
     ///
     /// - Parameters: as of ``TokenSigners``.
     package init(
@@ -55,10 +56,12 @@ internal import CLibCrypto
             unsafe key = publicHalf.released()
         } catch { throw .notP256(token.uri, error) }
         tokenKey = token
-        tokenSigners = TokenSigners(count: count, microseconds: microseconds, report: report) { () throws(TokenFault) in
-            let session = try TokenSession(token), signer: Signer
-            do throws(OpenSSLError) { signer = try Signer(session) } catch { throw .failed(error) }
-            return { message throws(OpenSSLError) in try signer.signature(for: message.span) }
+        tokenSigners = TokenSigners(
+            count: count, microseconds: microseconds, report: report,
+            opened: { () throws(OpenSSLError) in try Signer.sign(in: session) }
+        ) { () throws(TokenFault) in
+            let session = try TokenSession(token)
+            return { () throws(OpenSSLError) in try Signer.sign(in: session) }
         }
     }
 
@@ -105,7 +108,13 @@ internal import CLibCrypto
         try self.init(session)
     }
 
-    convenience init(_ session: TokenSession) throws(OpenSSLError) {
+    /// For one thread.
+    static func sign(in session: TokenSession) throws(OpenSSLError) -> TokenSigners.Sign {
+        let signer = try Signer(session)
+        return { message throws(OpenSSLError) in try signer.signature(for: message.span) }
+    }
+
+    private convenience init(_ session: TokenSession) throws(OpenSSLError) {
         try unsafe self.init(borrowing: session.key, session)
     }
 
@@ -124,11 +133,6 @@ internal import CLibCrypto
     }
 
     package func signature(forDigest digest: InlineArray<32, UInt8>) throws(OpenSSLError) -> ES256Signature {
-        guard session != nil else { return try sign(digest) }
-        return try EngineLock.shared.signing { () throws(OpenSSLError) in try sign(digest) }
-    }
-
-    private func sign(_ digest: InlineArray<32, UInt8>) throws(OpenSSLError) -> ES256Signature {
         var der = InlineArray<72, UInt8>(repeating: 0)
         var count = der.count
         var output = der.mutableSpan

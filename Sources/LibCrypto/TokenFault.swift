@@ -19,13 +19,15 @@ package enum TokenFault: Error, Hashable, Sendable {
     case resting
     /// Nobody waits for the signature any more, so none was made.
     case notAwaited
+    /// Others may have the key.
+    case revoked
 
     /// Trying again would do harm: each wrong PIN brings the token closer to locking itself.
     package var isFinal: Bool {
         switch self {
         case .wrongPIN, .lockedPIN: true
         case .notAURI, .pinInURI, .noEngine, .noModule, .otherModule, .noSuchKey, .notP256, .failed, .silent,
-            .resting, .notAwaited:
+            .resting, .notAwaited, .revoked:
             false
         }
     }
@@ -43,13 +45,18 @@ extension TokenFault: CustomStringConvertible {
         case .otherModule(let path): "one process uses one PKCS #11 module at a time, and this one uses \(path)"
         case .noSuchKey(let uri):
             "there is no private key \(uri); list what there is with: pkcs11-tool --module MODULE --login --list-objects"
-        case .wrongPIN: "the PIN is wrong; it is not tried again, since the token locks itself after some wrong ones"
+        case .wrongPIN:
+            """
+            the PIN is wrong; put the right one into its file, and restart the daemon if it is its own: it does not try \
+            again before, since tokens lock themselves after some wrong ones
+            """
         case .lockedPIN: "the token has locked its PIN; its security officer can set a new one"
         case .notP256(let uri, let error): "\(uri) is no key to sign tokens with: \(error)"
         case .failed(let error): "the token refuses: \(error)"
         case .silent: "the token does not answer"
         case .resting: "the token failed a moment ago and is left alone for a while"
         case .notAwaited: "nobody waited for the signature any more"
+        case .revoked: "the key was revoked"
         }
     }
 

@@ -14,9 +14,11 @@ package struct TokenKey: Sendable {
     }
 }
 
-/// A key in a token, opened: what its signatures are made with. The last one to be let go of closes the module too, and
-/// only then can the process open another.
-@safe final class TokenSession {
+/// A key in a token, opened: what its signatures are made with, on any number of threads. The last one to be let go of
+/// closes the module too, and only then can the process open another.
+///
+/// `@unchecked Sendable`: as of ``SigningKey``, and libp11 lets many sign with one key (``EngineLock``).
+@safe final class TokenSession: @unchecked Sendable {
     let key: OpaquePointer
     private let engine: OpaquePointer
 

@@ -15,6 +15,8 @@ package final class TokenSigners: Sendable {
     }
 
     package typealias Sign = (_ message: [UInt8]) throws(OpenSSLError) -> ES256Signature
+    /// The key, opened: makes what one thread signs with.
+    package typealias Opened = @Sendable () throws(OpenSSLError) -> Sign
 
     private struct Job: Sendable {
         let message: [UInt8]
@@ -50,28 +52,38 @@ package final class TokenSigners: Sendable {
 
     private let workers: [Worker]
     private let state: Mutex<State>
-    private let opening = Mutex(())
-    private let open: @Sendable () throws(TokenFault) -> Sign
+    /// What all threads sign with, for as long as its epoch lasts.
+    private let opened: Mutex<(key: Opened, epoch: Int)?>
+    private let open: @Sendable () throws(TokenFault) -> Opened
+    /// Held while an outcome is told, so that none is told as if the key had not been revoked.
+    private let isRevoked = Mutex(false)
     private let microseconds: @Sendable () -> Int
     private let report: @Sendable (Change) -> Void
 
     /// - Parameters:
     ///   - count: how many signatures the token makes at once.
     ///   - microseconds: a clock that never goes back.
-    ///   - open: called on the threads that sign, for each of them and again after each failure.
+    ///   - opened: what whoever has tried the key has opened, so that the first signature need not.
+    ///   - open: called on a thread that signs, once for all of them and again after each failure.
     package init(
         count: Int, microseconds: @escaping @Sendable () -> Int, report: @escaping @Sendable (Change) -> Void,
-        open: @escaping @Sendable () throws(TokenFault) -> Sign
+        opened: Opened? = nil, open: @escaping @Sendable () throws(TokenFault) -> Opened
     ) {
         workers = (0..<count).map { _ in Worker() }
         state = Mutex(State(idle: workers))
+        self.opened = Mutex(opened.map { ($0, 0) })
         self.open = open
         self.microseconds = microseconds
         self.report = report
     }
 
-    /// Closing a session may wait for the token, so it is done where signing is.
-    deinit { for worker in workers { worker.queue.async { worker.close() } } }
+    /// Closing what was signed with may wait for the token, so it is done where signing is. What was not is closed by whoever
+    /// lets go of it: most often a program that ends next, and must not while the token is being closed.
+    deinit {
+        guard workers.contains(where: { $0.sign != nil }) else { return }
+        let key = opened.withLock { $0?.key }
+        for worker in workers { worker.queue.async { withExtendedLifetime(key) { worker.close() } } }
+    }
 
     private static let mostWaiting = 1_024
     /// What would wait longer than this is not taken.
@@ -125,12 +137,17 @@ extension TokenSigners {
         if isSilent { noteLost(.silent) }
     }
 
+    /// For a key that others may have: once this returns, no signature of it is given out, not even one that the token had
+    /// made already.
+    package func revoke() { isRevoked.withLock { $0 = true } }
+
     /// Closes what is open, unless the token is still at work: one that hangs is not waited for, not even if it began to
     /// while nobody asked.
     package func close() async {
         guard state.withLock({ $0.signing }) == 0 else { return }
         let closing = DispatchGroup()
         for worker in workers { worker.queue.async(group: closing) { worker.close() } }
+        DispatchQueue(label: "token.opened").async(group: closing) { self.opened.withLock { $0 = nil } }
         await withCheckedContinuation { done in
             DispatchQueue(label: "token.closing").async {
                 _ = closing.wait(timeout: .now() + Self.longestClosing)
@@ -145,10 +162,10 @@ extension TokenSigners {
 
     private func work(_ worker: Worker) {
         while let job = nextJob(for: worker) {
-            guard job.isAwaited() else {
+            guard job.isAwaited(), !isRevoked.withLock({ $0 }) else {
                 let now = microseconds()
                 state.withLock { $0.health.noteNotTried(at: now) }
-                job.done(.failure(.notAwaited))
+                tell(job, .failure(.notAwaited))
                 continue
             }
             state.withLock { $0.signing += 1 }
@@ -158,9 +175,13 @@ extension TokenSigners {
                 state.hangsFrom[ObjectIdentifier(worker)] = nil
                 state.stuck.remove(ObjectIdentifier(worker))
             }
-            job.done(outcome)
+            tell(job, outcome)
         }
         if worker.epoch != state.withLock({ $0.epoch }) { worker.close() }
+    }
+
+    private func tell(_ job: Job, _ outcome: Result<ES256Signature, TokenFault>) {
+        isRevoked.withLock { isRevoked in job.done(isRevoked ? .failure(.revoked) : outcome) }
     }
 
     private func nextJob(for worker: Worker) -> Job? {
@@ -180,7 +201,8 @@ extension TokenSigners {
                 // Why it does not is what the second attempt will say.
                 expect(worker, within: Self.longestWait)
                 if worker.epoch == epoch, let signature = try? worker.sign?(message) { return (signature, false) }
-                return (try signatureAnew(for: message, by: worker, after: epoch), true)
+                letGo(worker)
+                return (try signatureAnew(for: message, by: worker), true)
             }
             let wasStuck = state.withLock { $0.stuck.contains(ObjectIdentifier(worker)) }
             noteSigned(took: isAnew || wasStuck ? nil : microseconds() - began)
@@ -192,18 +214,26 @@ extension TokenSigners {
         }
     }
 
-    private func signatureAnew(
-        for message: [UInt8], by worker: Worker, after epoch: Int
-    ) throws(TokenFault) -> ES256Signature {
-        if worker.sign != nil {
-            worker.sign = nil
-            closeAll(of: epoch)
-        }
+    /// What another has opened may have died since, of which nobody heard: only what was opened for this one has to sign.
+    private func signatureAnew(for message: [UInt8], by worker: Worker) throws(TokenFault) -> ES256Signature {
         // It may have to wait for others first, of which the one that hangs counts.
         expect(worker, within: nil)
-        let sign = try openAlone(worker)
+        let (sign, isNew) = try openAlone(worker)
         expect(worker, within: Self.longestWait)
-        do throws(OpenSSLError) { return try sign(message) } catch { throw .failed(error) }
+        do throws(OpenSSLError) { return try sign(message) } catch {
+            guard !isNew else { throw .failed(error) }
+            letGo(worker)
+        }
+        expect(worker, within: nil)
+        let last = try openAlone(worker).sign
+        expect(worker, within: Self.longestWait)
+        do throws(OpenSSLError) { return try last(message) } catch { throw .failed(error) }
+    }
+
+    private func letGo(_ worker: Worker) {
+        guard worker.sign != nil else { return }
+        worker.sign = nil
+        closeAll(of: worker.epoch)
     }
 
     /// - Parameter time: in microseconds, from now; nil for as long as it takes.
@@ -212,21 +242,30 @@ extension TokenSigners {
         state.withLock { $0.hangsFrom[ObjectIdentifier(worker)] = end }
     }
 
-    /// One after another, so that a PIN that has become wrong is tried once and not by all.
-    private func openAlone(_ worker: Worker) throws(TokenFault) -> Sign {
-        try opening.withLock { _ throws(TokenFault) in
+    /// One after another, so that a PIN that has become wrong is tried once and not by all, and the token is logged in to
+    /// once for all.
+    private func openAlone(_ worker: Worker) throws(TokenFault) -> (sign: Sign, isNew: Bool) {
+        try opened.withLock { opened throws(TokenFault) in
             let (epoch, isAbandoned) = state.withLock { ($0.epoch, $0.health.isAbandoned) }
             guard !isAbandoned else { throw .resting }
+            let isNew = opened?.epoch != epoch
+            if isNew { opened = nil }
             expect(worker, within: Self.longestOpening)
             do throws(TokenFault) {
-                let sign = try open()
+                let key = if let opened { opened.key } else { try open() }
+                opened = (key, epoch)
+                let sign = try Self.sign(with: key)
                 (worker.sign, worker.epoch) = (sign, epoch)
-                return sign
+                return (sign, isNew)
             } catch {
                 noteLost(error)
                 throw error
             }
         }
+    }
+
+    private static func sign(with key: Opened) throws(TokenFault) -> Sign {
+        do throws(OpenSSLError) { return try key() } catch { throw .failed(error) }
     }
 
     /// A module forgets a token that has gone only when nobody holds a session with it any more. Whoever is signing

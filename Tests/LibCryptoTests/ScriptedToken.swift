@@ -68,7 +68,7 @@ final class ScriptedToken: Sendable {
         gate.signal()
     }
 
-    func open() throws(TokenFault) -> TokenSigners.Sign {
+    func open() throws(TokenFault) -> TokenSigners.Opened {
         wait()
         let (refuses, epoch, onOpen) = state.withLock { state in
             state.opened += 1
@@ -76,14 +76,16 @@ final class ScriptedToken: Sendable {
         }
         onOpen()
         if let refuses { throw refuses }
-        let signer = try! Signer(key)
-        return { [self] message throws(OpenSSLError) in
-            wait()
-            let (isOpen, onSign) = state.withLock { ($0.epoch == epoch, $0.onSign) }
-            // An error of libcrypto's, since only it makes them.
-            if !isOpen { _ = try SigningKey(pem: "") }
-            onSign()
-            return try signer.signature(for: message.span)
+        return { [self] () throws(OpenSSLError) in
+            let signer = try Signer(key)
+            return { [self] message throws(OpenSSLError) in
+                wait()
+                let (isOpen, onSign) = state.withLock { ($0.epoch == epoch, $0.onSign) }
+                // An error of libcrypto's, since only it makes them.
+                if !isOpen { _ = try SigningKey(pem: "") }
+                onSign()
+                return try signer.signature(for: message.span)
+            }
         }
     }
 }

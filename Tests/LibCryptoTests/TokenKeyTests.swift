@@ -71,8 +71,10 @@ import Testing
 
     @Test func `is refused in another module, until the process has let go of the first`() throws {
         do {
-            let signer = try Signer(key(address())), message = Array("message".utf8)
-            #expect(throws: TokenFault.otherModule(SoftToken.module)) { try key(address(module: "/no/module.so")) }
+            let key = try key(address()), signer = try Signer(key), message = Array("message".utf8)
+            #expect(throws: TokenFault.otherModule(SoftToken.module)) {
+                try self.key(address(module: "/no/module.so"))
+            }
             #expect(throws: Never.self) { try signer.signature(for: message.span) }
         }
         #expect(throws: TokenFault.noModule("/no/module.so")) { try key(address(module: "/no/module.so")) }
@@ -92,6 +94,31 @@ import Testing
         }
         #expect(accepted == 100)
         await signers.close()
+    }
+
+    @Test func `signs at once, and while another key is opened, however long that takes`() async throws {
+        try token.hold(SigningKey.generate().pem(), as: "next")
+        let key = try key(address(module: SoftToken.slowModule)), signers = try #require(key.tokenSigners)
+        let next = try address("pkcs11:token=carrier;object=next", module: SoftToken.slowModule)
+        try token.bar()
+        let opening = onAThread { try self.key(next) }
+        let door = try await onAThread { [token] in try token.awaitOneWhoOpens() }.value
+        for _ in 0..<4 {
+            let signature = await signers.signature(for: Array("message".utf8))
+            #expect(signature.isSuccess)
+        }
+        try door.close()
+        await signers.close()
+        await (try opening.value).tokenSigners?.close()
+    }
+
+    /// Where it holds up nobody who waits.
+    private func onAThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) -> Task<Value, any Error> {
+        Task {
+            try await withCheckedThrowingContinuation { done in
+                DispatchQueue(label: "test").async { done.resume(with: Result { try body() }) }
+            }
+        }
     }
 
     @Test func `rests while its token is gone, and signs again when it is back`() async throws {

@@ -8,10 +8,11 @@ import Testing
     private let clock = TestClock(), changes = Changes(), token = ScriptedToken()
     private let message = Array("message".utf8)
 
-    private func signers(_ count: Int = 1) -> TokenSigners {
-        TokenSigners(count: count, microseconds: { [clock] in clock.now }, report: { [changes] in changes.note($0) }) {
-            [token] () throws(TokenFault) in try token.open()
-        }
+    private func signers(_ count: Int = 1, opened: TokenSigners.Opened? = nil) -> TokenSigners {
+        TokenSigners(
+            count: count, microseconds: { [clock] in clock.now }, report: { [changes] in changes.note($0) },
+            opened: opened
+        ) { [token] () throws(TokenFault) in try token.open() }
     }
 
     @Test func `open once, on the first signature`() async {
@@ -19,6 +20,37 @@ import Testing
         #expect(token.opened == 0)
         for _ in 0..<3 { #expect(await signers.signature(for: message).isSuccess) }
         #expect(token.opened == 1 && changes.all.isEmpty)
+    }
+
+    @Test func `open once for all that sign at once`() async {
+        let signers = signers(4)
+        token.hold()
+        let signed = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<4 { group.addTask { [message] in await signers.signature(for: message).isSuccess } }
+            token.letGo()
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(signed == 4 && token.opened == 1)
+    }
+
+    @Test func `go on with what was opened before, and open anew if it has died since`() async throws {
+        let key = try token.open(), signers = signers(2) { () throws(OpenSSLError) in try key() }
+        #expect(await signers.signature(for: message).isSuccess)
+        #expect(token.opened == 1)
+        let next = try token.open(), others = self.signers { () throws(OpenSSLError) in try next() }
+        token.endSessions()
+        #expect(await others.signature(for: message).isSuccess)
+        #expect(token.opened == 3 && changes.all.isEmpty)
+    }
+
+    @Test func `give out no signature of a revoked key, not even one that is being made`() async {
+        let signers = signers(), answer = DispatchSemaphore(value: 0)
+        let begun = await hang(signers, until: answer)
+        async let next = signers.signature(for: message).fault
+        signers.revoke()
+        answer.signal()
+        for await fault in begun { #expect(fault == .revoked) }
+        #expect(await next == .revoked)
     }
 
     @Test func `refuse what is too much, and sign the rest in its order`() async {
@@ -167,14 +199,13 @@ import Testing
         #expect(await signers.signature(for: message).isSuccess)
         token.endSessions()
         #expect(await signers.signature(for: message).isSuccess)
+        let begun = await hang(signers, until: refused)
         token.isGone = true
-        token.onSign { refused.wait() }
-        await withCheckedContinuation { done in
-            _ = signers.sign(message, while: { true }, done: { _ in done.resume() })
-            // On the other thread, which has no session yet.
-            _ = signers.sign(message, while: { true }, done: { _ in refused.signal() })
-        }
-        token.onSign {}
+        token.endSessions()
+        // On the other thread, to which the first one's session is of no use any more.
+        #expect(await signers.signature(for: message).fault == .noModule("gone"))
+        refused.signal()
+        for await fault in begun { #expect(fault == nil) }
         token.isGone = false
         clock.turn(by: 1_000_000)
         for _ in 0..<2 { #expect(await signers.signature(for: message).isSuccess) }

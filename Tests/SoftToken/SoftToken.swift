@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 internal import Glibc
 
 /// A SoftHSM token in a folder of its own, which is removed with it.
@@ -9,6 +9,9 @@ package final class SoftToken: Sendable {
     package static let uri = "pkcs11:token=\(label);object=\(object)"
     /// Debian's `libsofthsm2`.
     package static let module = "/usr/lib/softhsm/libsofthsm2.so"
+
+    /// SoftHSM's as well, in which ``bar()`` works.
+    package static let slowModule = Bundle.main.bundleURL.appending(path: "libSlowModule.so").path
 
     package let folder: String
     /// What `SOFTHSM2_CONF` has to say for this token to be the one there is.
@@ -67,6 +70,20 @@ package final class SoftToken: Sendable {
     /// Whoever pulls the token out of its reader, and puts it back.
     package func pullOut() throws { try FileManager.default.moveItem(atPath: tokens, toPath: "\(tokens).away") }
     package func putBack() throws { try FileManager.default.moveItem(atPath: "\(tokens).away", toPath: tokens) }
+
+    private var gate: String { "\(configuration).gate" }
+
+    /// Has the next one who opens a key through ``slowModule`` wait.
+    package func bar() throws {
+        guard mkfifo(gate, 0o600) == 0 else { throw Failure(said: "mkfifo \(gate): \(errno)") }
+    }
+
+    /// Returns once somebody waits, who goes on when what this returns is closed. Nobody else waits any more.
+    package func awaitOneWhoOpens() throws -> FileHandle {
+        let end = try FileHandle(forWritingTo: URL(filePath: gate))
+        try FileManager.default.removeItem(atPath: gate)
+        return end
+    }
 
     private func run(_ name: String, _ arguments: String...) throws { try run(name, arguments) }
 
