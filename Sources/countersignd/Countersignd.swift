@@ -32,7 +32,7 @@ struct Countersignd: AsyncParsableCommand {
         let logger = Logger(label: "countersignd")
         let daemon: Daemon
         do {
-            daemon = try Daemon(Configuration(file: config), openFiles: openFiles, logger: logger)
+            daemon = try Daemon(Configuration(file: config), openFiles: openFiles, mustSign: check, logger: logger)
         } catch let inUse as DataInUse where check {
             return print("\(config): ok, as far as can be told while a daemon runs on \(inUse.folder)")
         } catch {

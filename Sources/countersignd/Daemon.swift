@@ -33,8 +33,10 @@ struct Daemon: Sendable {
 
     /// Opens all there is to open; nothing listens yet.
     ///
-    /// - Parameter openFiles: how many files and connections may be open.
-    init(_ configuration: Configuration, openFiles: Int, logger: Logger) throws {
+    /// - Parameters:
+    ///   - openFiles: how many files and connections may be open.
+    ///   - mustSign: whether hardware of the store of keys that cannot be opened is an error.
+    init(_ configuration: Configuration, openFiles: Int, mustSign: Bool, logger: Logger) throws {
         let clock: @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1_000) }
         let threads = NIOThreadPool(numberOfThreads: 2)
         self.threads = threads
@@ -69,7 +71,7 @@ struct Daemon: Sendable {
             verification = VerificationService(
                 certificates: certificates, urlRules: settings.urlRules, settings: settings.settings)
         }
-        let (credential, keys) = try Self.credential(configuration, logger: logger)
+        let (credential, keys) = try Self.credential(configuration, mustSign: mustSign, logger: logger)
         self.keys = keys
         let snapshot = try store.snapshot()
         try Self.checkTrunks(of: configuration.listeners, snapshot)
@@ -99,7 +101,7 @@ struct Daemon: Sendable {
     }
 
     private static func credential(
-        _ configuration: Configuration, logger: Logger
+        _ configuration: Configuration, mustSign: Bool, logger: Logger
     ) throws -> (Credential?, KeyWatch?) {
         guard let signing = configuration.signing else { return (nil, nil) }
         switch signing.credential {
@@ -119,7 +121,7 @@ struct Daemon: Sendable {
             var keys = try KeyWatch(
                 data: configuration.data, passphrase: signing.keyPassphrase, urlRules: urlRules,
                 token: hardware?.opening(logger: logger))
-            return (try keys.begin(), keys)
+            return (try keys.begin(mustSign: mustSign), keys)
         }
     }
 
@@ -185,25 +187,28 @@ struct Daemon: Sendable {
             listeners.append(bound)
             logger.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(bound.address)"])
         }
-        // What signed when the daemon was told to stop.
-        var last: Credential?
+        // What was open when the daemon was told to stop.
+        var last: [Credential] = []
+        let allDesks = desks.withLock { Array($0.values) }
         await withDiscardingTaskGroup { [listeners] tasks in
             tasks.addTask {
                 for await _ in countersAsked.cancelOnGracefulShutdown() {
                     await logCounters(of: listeners)
                 }
             }
-            last = await watch(desks.withLock { Array($0.values) })
+            async let opened = watchKeys(allDesks)
+            await watchLedger()
+            last = await opened
             logger.info("stopping: answering what was asked")
             for listener in listeners { tasks.addTask { try? await listener.shutDown() } }
         }
         await services.records.finish()
         // The last commits may still have to be told to the loops, which note what came too late.
-        for desk in desks.withLock({ Array($0.values) }) {
+        for desk in allDesks {
             try await desk.eventLoop.submit { desk.value.flushLog() }.get()
         }
         await services.records.finish()
-        for credential in [services.credential, last] { await credential?.key.tokenSigners?.close() }
+        for credential in [services.credential].compactMap({ $0 }) + last { await credential.key.tokenSigners?.close() }
         await logCounters(of: listeners)
         try await group.shutdownGracefully()
         try await threads.shutdownGracefully()
@@ -212,18 +217,31 @@ struct Daemon: Sendable {
 }
 
 extension Daemon: Service {
-    /// Looks every quarter of a second whether the ledger or the keys have changed, until shutdown.
+    /// Looks every quarter of a second what is to sign, until shutdown.
     ///
-    /// - Returns: what signs then.
-    private func watch(_ desks: [NIOLoopBound<CallDesk>]) async -> Credential? {
-        var seen: Int?, day = 0, minuteOfWarning = 0
-        var signing = SigningWatch(keys: keys, credential: services.credential, logger: logger)
+    /// - Returns: what is open then.
+    private func watchKeys(_ desks: [NIOLoopBound<CallDesk>]) async -> [Credential] {
+        var signing = SigningWatch(
+            keys: keys, credential: services.credential, threads: threads, logger: logger)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await signing.follow(at: services.milliseconds() / 1_000) { credential in
                 for desk in desks {
                     try await desk.eventLoop.submit { try desk.value.sign(with: credential) }.get()
                 }
             }
+            await Self.pause()
+        }
+        return signing.opened
+    }
+
+    private static func pause() async {
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
+    }
+
+    /// Looks every quarter of a second whether the ledger has changed or the day is over, until shutdown.
+    private func watchLedger() async {
+        var seen: Int?, day = 0, minuteOfWarning = 0
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let version = try store.dataVersion()
                 if version != seen { try await reloadLedger() }
@@ -243,9 +261,8 @@ extension Daemon: Service {
             } catch {
                 logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(error)"])
             }
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
+            await Self.pause()
         }
-        return signing.credential
     }
 
     /// A large ledger takes a second or more to read, for which no task must wait.

@@ -18,17 +18,28 @@ struct CredentialReader: Sendable {
     }
 }
 
+/// Why the credential that is to sign cannot; the store that names it is well.
+struct UnusableCredential: Error, CustomStringConvertible {
+    let reason: any Error
+
+    var description: String { "\(reason)" }
+}
+
 /// A credential being opened. One in hardware is waited for by a thread of its own, since it may hang.
 final class KeyOpening: Sendable {
     private let result = Mutex<Result<Credential, any Error>?>(nil)
+    private let end = DispatchGroup()
 
     init(_ stored: StoredCredential, by reader: CredentialReader) {
         let open: @Sendable () -> Void = { [self] in
             let outcome = Result { try reader.credential(stored) }
             result.withLock { $0 = outcome }
         }
-        if stored.isInHardware { DispatchQueue(label: "key").async(execute: open) } else { open() }
+        if stored.isInHardware { DispatchQueue(label: "key").async(group: end, execute: open) } else { open() }
     }
+
+    /// - Parameter seconds: the most to wait.
+    func wait(_ seconds: Double) { _ = end.wait(timeout: .now() + seconds) }
 
     /// Nil until it has come to something.
     var outcome: Result<Credential, any Error>? { result.withLock { $0 } }

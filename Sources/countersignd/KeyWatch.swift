@@ -32,13 +32,29 @@ struct KeyWatch: Sendable {
         rotateDays = try store.settings().rotateDays
     }
 
-    /// What signs when the daemon starts, for which it waits.
-    mutating func begin() throws -> Credential? {
+    /// What signs when the daemon starts. Hardware that is away or hangs does not keep it from verifying, or from telling of
+    /// it: then this is nil, and ``change()`` has it once it can be opened.
+    ///
+    /// - Parameter mustSign: whether to wait for hardware however long it takes, and throw what is wrong with it.
+    mutating func begin(mustSign: Bool) throws -> Credential? {
         guard let active = try store.active() else { return nil }
-        let credential = try reader.credential(active)
+        guard active.isInHardware, !mustSign else {
+            let credential = try reader.credential(active)
+            signing = active.id
+            return credential
+        }
+        let opening = KeyOpening(active, by: reader)
+        opening.wait(Self.longestBeginning)
+        guard case .success(let credential) = opening.outcome else {
+            openings[active.id] = opening
+            return nil
+        }
         signing = active.id
         return credential
     }
+
+    /// In seconds.
+    private static let longestBeginning = 2.0
 
     /// Whether the store was changed since this was asked last.
     mutating func hasNews() throws -> Bool {
@@ -60,7 +76,7 @@ struct KeyWatch: Sendable {
         // Anew for each question: a file or a token may have changed.
         if tried.remove(candidate.id) != nil { openings[candidate.id] = nil }
         let readiness: Readiness
-        do {
+        do throws(UnusableCredential) {
             guard try opened(candidate) != nil else { return true }
             tried.insert(candidate.id)
             readiness = .ready
@@ -77,16 +93,19 @@ struct KeyWatch: Sendable {
     }
 
     /// Nil as long as it is being opened.
-    private mutating func opened(_ stored: StoredCredential) throws -> Credential? {
-        if stored.isInHardware, let wrongPIN { throw wrongPIN }
+    private mutating func opened(_ stored: StoredCredential) throws(UnusableCredential) -> Credential? {
+        if stored.isInHardware, let wrongPIN { throw UnusableCredential(reason: wrongPIN) }
         let opening = openings[stored.id] ?? KeyOpening(stored, by: reader)
         openings[stored.id] = opening
         do { return try opening.outcome?.get() } catch {
             openings[stored.id] = nil
             if let fault = error as? TokenFault, fault.isFinal { wrongPIN = fault }
-            throw error
+            throw UnusableCredential(reason: error)
         }
     }
+
+    /// What was opened and does not sign.
+    var ready: [Credential] { openings.values.compactMap { try? $0.outcome?.get() } }
 
     /// Whether what signs here must not, whatever else there is to sign with.
     func mustStop() -> Bool {

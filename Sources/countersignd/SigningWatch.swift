@@ -1,6 +1,8 @@
 internal import Certificates
 internal import Keys
+internal import LibCrypto
 internal import Logging
+internal import NIOPosix
 
 /// Has every event loop sign with the credential that the store of keys names, and says when that is to be replaced.
 struct SigningWatch {
@@ -12,71 +14,123 @@ struct SigningWatch {
     private var triedAt = 0
     /// For a credential that is being opened.
     private var isWaiting = false
+    /// When it was said that nothing signs, if nothing does.
+    private var toldOfNothing: Int?
+    private let threads: NIOThreadPool
     private let logger: Logger
 
-    init(keys: KeyWatch?, credential: Credential?, logger: Logger) {
+    /// - Parameter threads: where the store is read and written, and keys in files are opened.
+    init(keys: KeyWatch?, credential: Credential?, threads: NIOThreadPool, logger: Logger) {
         self.keys = keys
         self.credential = credential
+        self.threads = threads
         self.logger = logger
-        if keys != nil, credential == nil {
-            logger.error("nothing signs: no credential is active; run countersign keys rotate")
-        }
     }
 
-    /// In seconds, between attempts.
-    private static let pause = 5
+    /// In seconds: between attempts, and between alarms that nothing signs.
+    private static let pause = 5, pauseOfAlarm = 3_600
 
-    /// - Parameter sign: returns when no event loop signs with anything else any more.
+    /// All that was opened: what signs, and what is to sign next.
+    var opened: [Credential] { [credential].compactMap { $0 } + (keys?.ready ?? []) }
+
+    /// - Parameter sign: returns when every event loop takes up its next call with that. Calls that wait for a key in
+    ///   hardware by then are still signed with it, unless it was revoked.
     mutating func follow(at now: Int, _ sign: (Credential?) async throws -> Void) async {
         do {
-            let hasNews = try keys?.hasNews() == true || isWaiting
+            let hasNews = try await withKeys { try $0.hasNews() } == true || isWaiting
             // An encrypted key costs much to open: not at every look at a store that is as it was.
             guard hasNews || fault == nil || !(triedAt..<triedAt + Self.pause).contains(now) else {
-                if keys?.mustStop() == true { await stop(sign) }
-                return tellOfExpiry(at: now)
+                await stopIfRevoked(at: now, sign)
+                return tell(at: now)
             }
             triedAt = now
             if hasNews || fault != nil { try await takeUp(at: now, sign) }
-            fault = nil
+            if !isWaiting { fault = nil }
         } catch {
-            if fault != "\(error)" {
-                logger.error("the credential that is to sign cannot be used", metadata: ["reason": "\(error)"])
-            }
+            if fault != "\(error)" { tell(of: error) }
             fault = "\(error)"
-            if keys?.mustStop() == true { await stop(sign) }
+            await stopIfRevoked(at: now, sign)
         }
-        tellOfExpiry(at: now)
+        tell(at: now)
     }
 
     private mutating func takeUp(at now: Int, _ sign: (Credential?) async throws -> Void) async throws {
-        isWaiting = try keys?.answer(at: now) == true
-        if let change = try keys?.change() {
+        isWaiting = false
+        isWaiting = try await withKeys { try $0.answer(at: now) } == true
+        if let change = try await withKeys({ try $0.change() }) ?? nil {
             switch change {
             case .signs(let id, let credential):
+                if try await withKeys({ $0.mustStop() }) == true { self.credential?.key.tokenSigners?.revoke() }
                 try await sign(credential)
                 self.credential = credential
                 alarm = RotationAlarm()
+                toldOfNothing = nil
                 logger.info("signing with", metadata: ["credential": "\(id)", "url": "\(credential.url.text)"])
-            case .signsNothing: await stop(sign)
+            case .signsNothing: await stop(at: now, sign)
             case .waits:
                 isWaiting = true
-                if keys?.mustStop() == true { await stop(sign) }
-                return
+                return await stopIfRevoked(at: now, sign)
             }
             keys?.took(change)
         }
-        try keys?.confirm(at: now)
+        _ = try await withKeys { try $0.confirm(at: now) }
+    }
+
+    /// The store may be locked by others for seconds.
+    private mutating func withKeys<Value: Sendable>(
+        _ body: @escaping @Sendable (inout KeyWatch) throws -> Value
+    ) async throws -> Value? {
+        guard let keys else { return nil }
+        let (after, outcome) = try await threads.runIfActive {
+            var keys = keys
+            let outcome = Result { try body(&keys) }
+            return (keys, outcome)
+        }
+        self.keys = after
+        return try outcome.get()
+    }
+
+    private mutating func stopIfRevoked(at now: Int, _ sign: (Credential?) async throws -> Void) async {
+        if let mustStop = try? await withKeys({ $0.mustStop() }), mustStop { await stop(at: now, sign) }
     }
 
     /// A key that others may have is used no more, whether there is another or not.
-    private mutating func stop(_ sign: (Credential?) async throws -> Void) async {
+    private mutating func stop(at now: Int, _ sign: (Credential?) async throws -> Void) async {
         do {
+            credential?.key.tokenSigners?.revoke()
             try await sign(nil)
             credential = nil
+            toldOfNothing = now
             keys?.took(.signsNothing)
             logger.error("nothing signs: the credential was revoked; run countersign keys rotate")
         } catch {
             logger.critical("a revoked credential still signs", metadata: ["reason": "\(error)"])
+        }
+    }
+}
+
+extension SigningWatch {
+    private func tell(of error: any Error) {
+        let what =
+            error is UnusableCredential
+            ? "the credential that is to sign cannot be used" : "the store of keys cannot be read or written"
+        logger.error("\(what)", metadata: ["reason": "\(error)"])
+    }
+
+    private mutating func tell(at now: Int) {
+        if credential != nil { tellOfExpiry(at: now) } else { tellOfNothing(at: now) }
+    }
+
+    private mutating func tellOfNothing(at now: Int) {
+        guard keys != nil else { return }
+        if let toldOfNothing, (toldOfNothing..<toldOfNothing + Self.pauseOfAlarm).contains(now) { return }
+        toldOfNothing = now
+        if let fault {
+            logger.error("nothing signs", metadata: ["reason": "\(fault)"])
+        } else if isWaiting {
+            logger.error("nothing signs: the credential that is to sign is being opened; its token takes long")
+        } else {
+            logger.error("nothing signs: no credential is active; run countersign keys rotate")
         }
     }
 

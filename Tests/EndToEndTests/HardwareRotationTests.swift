@@ -121,6 +121,35 @@ import Testing
         }
     }
 
+    @Test(arguments: ["away", "hung"])
+    func `a daemon starts without its token, says so, and signs when the token is back`(_ token: String) async throws {
+        try self.token.hold(SigningKey.generate().pem(), as: "one")
+        try await with { carriers, sender in
+            _ = try await succeeds("stage", ["--key", Self.uri("one"), "--ca", "ca"] + Self.hardware, of: sender)
+            let one = try await rotate(sender, "--without-daemon")
+            try sender.write("c.yaml", sender.read("c.yaml").replacing(SoftToken.module, with: RemoteToken.module))
+            try await RemoteToken.with(self.token) { remote in
+                if token == "away" { remote.goAway() } else { remote.fallSilent() }
+                try await sender.running(after: remote.environment) { daemon in
+                    #expect(try await daemon.sign("12155551001", "12155552001").code == -32002)
+                    _ = try await eventually("an alarm") {
+                        sender.read("c.log").contains("nothing signs") ? true : nil
+                    }
+                    if token == "away" { remote.comeBack() } else { remote.speak() }
+                    _ = try await eventually("a signature") {
+                        try await daemon.sign("12155551001", "12155552001").identity == nil ? nil : true
+                    }
+                    #expect(try await signer(carriers, daemon).contains(one))
+                }
+            }
+            // Whoever asks whether a configuration can be used is told that it cannot.
+            let (status, output) = try await Program.run(
+                "countersignd", ["--config", "c.yaml", "--check"], in: sender.folder,
+                after: "export P11_KIT_SERVER_ADDRESS=unix:path=/nowhere")
+            #expect(status != 0, "\(output)")
+        }
+    }
+
     @Test func `a PIN that was wrong is not tried again by the same daemon`() async throws {
         try token.hold(SigningKey.generate().pem(), as: "one")
         try await with { carriers, sender in

@@ -156,6 +156,32 @@ enum Rotations {
         }
     }
 
+    @Test func `a revoked key signs no more where what is to replace it cannot be opened`() async throws {
+        try await RotatingCarriers.with { carriers in
+            let old = try await carriers.begin(), sender = carriers.sender
+            try sender.write("passphrase", "correct horse battery\n", mode: 0o600)
+            try await sender.running { daemon in
+                #expect(try await url(of: daemon.sign("12155551001", "12155552001"))?.contains(old) == true)
+                // To the command it looks as if no daemon ran. This one, which was told of no passphrase, would have refused.
+                try FileManager.default.moveItem(
+                    atPath: "\(sender.folder)/data/daemon.lock", toPath: "\(sender.folder)/data/elsewhere")
+                let (status, output) = try await Program.run(
+                    "countersign",
+                    [
+                        "keys", "revoke", "--data", "data", "--why", "stolen", "--ca", "ca", "--passphrase",
+                        "passphrase", "--wait", "120", "--yes",
+                    ], in: sender.folder)
+                #expect(status == 0 && output.contains("revoked \(old)"), "\(output)")
+                _ = try await eventually("a refusal") {
+                    try await daemon.sign("12155551001", "12155552001").code == -32002 ? true : nil
+                }
+                let log = sender.read("c.log")
+                #expect(log.contains("the credential that is to sign cannot be used"), "\(log)")
+                #expect(log.contains("nothing signs: the credential was revoked"), "\(log)")
+            }
+        }
+    }
+
     private func url(of answer: Answer) throws -> String? {
         try answer.identity.map { try UnverifiedPassport(IdentityHeader(parsing: $0)).certificateURL }
     }
