@@ -21,6 +21,7 @@ package struct Authority: Sendable {
     package static func create(
         at folder: String, root: CertificateProfile, intermediate: CertificateProfile, at now: Int
     ) throws -> Authority {
+        try requireNoRemains(in: folder)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let rootKey = try SigningKey.generate(), key = try SigningKey.generate()
@@ -34,9 +35,9 @@ package struct Authority: Sendable {
             try IssuedFile.create(folder + "/" + File.intermediateKey, key)
             return ((), [.init(anchor, at: now), .init(issuance.certificate, at: now)])
         }
+        try IssuedFile.create(folder + "/" + File.intermediate, issuance.certificate.pem)
+        // Last: by it a whole authority is known.
         try IssuedFile.create(folder + "/" + File.root, anchor.pem)
-        try IssuedFile.create(
-            folder + "/" + File.intermediate, issuance.certificate.pem)
         return try Authority(at: folder)
     }
 
@@ -47,6 +48,7 @@ package struct Authority: Sendable {
                 key: IssuedFile.readKey(folder + "/" + key),
                 path: Certificate.all(inPEM: pem.span, atMost: names.count))
         }
+        try Self.requireNoRemains(in: folder)
         guard FileManager.default.fileExists(atPath: folder + "/" + File.root) else {
             throw AuthorityFault.noAuthority(folder)
         }
@@ -54,6 +56,11 @@ package struct Authority: Sendable {
         root = try issuer(File.rootKey, [File.root])
         intermediate = try issuer(File.intermediateKey, [File.intermediate, File.root])
         log = IssuingLog(path: folder + "/" + File.log)
+    }
+
+    private static func requireNoRemains(in folder: String) throws(AuthorityFault) {
+        let isThere = { FileManager.default.fileExists(atPath: folder + "/" + $0) }
+        if !isThere(File.root), isThere(File.log) { throw .remains(folder) }
     }
 }
 
@@ -75,10 +82,13 @@ extension Authority {
         let keyFile = output + "/key.pem", chainFile = output + "/chain.pem"
         try Self.requireAbsent(keyFile, chainFile)
         let issuer = issuer ?? intermediate, key = try SigningKey.generate()
-        let issuance = try profile.issue(
-            to: holder, key: key.verifyingKey, by: issuer, until: notAfter, at: now)
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        try log.update { _ in ((), [.init(issuance.certificate, at: now)]) }
+        let issuance = try log.update { entries in
+            try entries.check(issuer)
+            let issuance = try profile.issue(
+                to: holder, key: key.verifyingKey, by: issuer, until: notAfter, at: now)
+            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            return (issuance, [.init(issuance.certificate, at: now)])
+        }
         try IssuedFile.create(keyFile, key)
         try IssuedFile.create(chainFile, issuer.chain(below: issuance.certificate))
         return Delivery(
@@ -111,6 +121,7 @@ extension Authority {
     ) throws -> (issuance: Issuance, chain: String) {
         let issuer = issuer ?? intermediate
         let issuance = try log.update { entries in
+            try entries.check(issuer)
             try entries.check(key, isForAuthority: profile.isAuthority)
             let issuance = try profile.issue(to: holder, key: key, by: issuer, until: notAfter, at: now)
             return (issuance, [.init(issuance.certificate, at: now)])
@@ -126,33 +137,38 @@ extension Authority {
             path: Certificate.all(inPEM: pem.span, atMost: Credential.longestChain) + [root.certificate])
     }
 
-    /// Throws unless the serial number, in hexadecimal, was issued here and is not revoked yet.
-    package func revoke(_ serial: String, _ reason: RevocationReason, at now: Int) throws {
+    /// Throws unless the serial number, in hexadecimal, was issued here and is not revoked yet. False if the intermediate's own
+    /// list will not name it, since it is another's that issued it.
+    @discardableResult
+    package func revoke(_ serial: String, _ reason: RevocationReason, at now: Int) throws -> Bool {
         let serial = serial.uppercased().filter { $0 != ":" }
-        try log.update { entries in
-            guard try entries.issued().contains(where: { $0.serialNumber == serial }) else {
+        return try log.update { entries in
+            guard let certificate = try entries.issued().first(where: { $0.serialNumber == serial }) else {
                 throw AuthorityFault.neverIssued(serial)
             }
             guard entries.revoked()[serial] == nil else { throw AuthorityFault.revokedBefore(serial) }
-            return ((), [.revoked(at: now, serial: serial, reason: reason)])
+            let isOwn = certificate.issuer == intermediate.certificate.subject
+            return (isOwn, [.revoked(at: now, serial: serial, reason: reason)])
         }
     }
 
-    /// A CRL in PEM: the intermediate's own, or the root's indirect one over all issuers of this folder.
+    /// A CRL: the intermediate's own, or the root's indirect one over all issuers of this folder.
+    ///
+    /// - Returns: the list in PEM, and the serial numbers of what is revoked and not in it.
     package func revocationList(
         indirect: Bool, url: String?, validFor seconds: Int, at now: Int
-    ) throws -> String {
+    ) throws -> (pem: String, unnamed: [String]) {
         try log.update { entries in
             let number = entries.lastNumber + 1, signer = indirect ? root : intermediate
             let revoked = entries.revoked()
+            let gone = try entries.issued().filter { revoked[$0.serialNumber] != nil }
+            let named = gone.filter { indirect || $0.issuer == signer.certificate.subject }
             var list = UnsignedRevocationList(
                 issuer: signer.certificate.subject,
                 authorityKeyIdentifier: signer.certificate.subjectKeyIdentifier ?? [], number: number,
                 thisUpdate: now - UnsignedRevocationList.backdating, nextUpdate: now + seconds,
-                entries: try entries.issued().compactMap { certificate in
-                    guard let (time, reason) = revoked[certificate.serialNumber],
-                        indirect || certificate.issuer == signer.certificate.subject
-                    else { return nil }
+                entries: named.compactMap { certificate in
+                    guard let (time, reason) = revoked[certificate.serialNumber] else { return nil }
                     return .init(
                         serial: certificate.serialBytes, revokedAt: time, reason: reason,
                         certificateIssuer: indirect ? certificate.issuer : nil)
@@ -160,13 +176,17 @@ extension Authority {
             list.isIndirect = indirect
             list.url = indirect ? url : nil
             let pem = UnsignedRevocationList.pem(try signer.signed(list))
-            return (pem, [.published(at: now, number: number, indirect: indirect)])
+            let unnamed = gone.filter { !named.contains($0) }.map(\.serialNumber)
+            return ((pem, unnamed), [.published(at: now, number: number, indirect: indirect)])
         }
     }
 }
 
 package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible {
     case noAuthority(String)
+    case remains(String)
+    /// With the serial number of a certificate on the issuer's path.
+    case revokedIssuer(String)
     case neverIssued(String)
     case revokedBefore(String)
     /// With the serial number of the certificate that the key had.
@@ -177,9 +197,17 @@ package enum AuthorityFault: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .noAuthority(let folder):
             "there is no authority in \(folder); make one with: countersign ca init --ca \(folder)"
+        case .remains(let folder):
+            """
+            \(folder) has a log and no \(Authority.File.root): put that back, or, if it never was there since the making of \
+            the authority was cut off, remove \(folder) and begin again with: countersign ca init --ca \(folder)
+            """
+        case .revokedIssuer(let serial):
+            "\(serial), on the path of the issuer, is revoked, and with it all that is below; have another CA issue"
         case .neverIssued(let serial):
             "no certificate with the serial number \(serial) was issued here; see \(Authority.File.log)"
-        case .revokedBefore(let serial): "\(serial) is revoked already; publish it with: countersign ca crl"
+        case .revokedBefore(let serial):
+            "\(serial) is revoked already; publish it with: countersign ca crl (--indirect, unless the intermediate issued it)"
         case .compromisedKey(let serial):
             "the key is that of \(serial), revoked as compromised; make another and ask again"
         case .keyOfOtherUse(let serial):
@@ -200,6 +228,13 @@ extension [IssuingLog.Entry] {
         reduce(into: [:]) { revoked, entry in
             if case .revoked(let time, let serial, let reason) = entry { revoked[serial] = (time, reason) }
         }
+    }
+
+    /// Whatever is issued below a revoked certificate is a chain that nobody accepts.
+    fileprivate func check(_ issuer: Issuer) throws {
+        let revoked = revoked()
+        guard let gone = issuer.path.first(where: { revoked[$0.serialNumber] != nil }) else { return }
+        throw AuthorityFault.revokedIssuer(gone.serialNumber)
     }
 
     /// A stranger's key is any key, but one that we have certified before may be unfit: known to be in other hands, or a

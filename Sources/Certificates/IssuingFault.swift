@@ -45,6 +45,7 @@ extension IssuingFault: CustomStringConvertible {
         case .missingScope(let kind):
             "a certificate of kind \(kind.rawValue) must say what it speaks for; add --spc, --range or --number"
         case .widerThanIssuer(let excess): "wider than its issuer by \(excess); ask for what lies within"
+        case .outlivesIssuer(0): "would outlive its issuer, which ends within a day; have one issue that lasts longer"
         case .outlivesIssuer(let days): "would outlive its issuer; ask for --days \(days) or less"
         case .breaksRules(let rules):
             "not signed, since it must have "

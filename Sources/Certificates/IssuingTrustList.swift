@@ -64,6 +64,10 @@ package struct PolicyAdministrator: Sendable {
             throw FileFault.notRead(certificateFile, "there is no certificate in it")
         }
         key = try IssuedFile.readKey(keyFile)
+        // Nobody would take what it signs.
+        guard try certificate.verifyingKey.point == key.verifyingKey.point else {
+            throw IssuingFault.keyMismatch(certificate.subjectText)
+        }
         self.certificate = certificate
     }
 

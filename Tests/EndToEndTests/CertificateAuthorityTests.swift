@@ -81,6 +81,22 @@ import Testing
         try await succeed("ca", "lint", "bank/chain.pem", "carrier/chain.pem", "ca/root.pem")
     }
 
+    @Test func `what the intermediate's own list does not name is told of`() async throws {
+        try await succeed("ca", "delegate", "--authority", "--number", "95588", "-o", "carrier")
+        try await succeed("ca", "delegate", "--parent", "carrier", "--number", "95588", "-o", "bank")
+        func serial(_ chain: String) async throws -> String {
+            let text = try await openssl("x509", "-in", chain, "-noout", "-serial")
+            return try #require(text.split(separator: "=").last).trimmingCharacters(in: .newlines)
+        }
+        let bank = try await serial("bank/chain.pem"), carrier = try await serial("carrier/chain.pem")
+        #expect(try await succeed("ca", "revoke", bank).contains("ca crl --ca ca --indirect"))
+        #expect(try await succeed("ca", "crl").contains("\(bank) is revoked and not in this list"))
+        #expect(try await !succeed("ca", "crl", "--indirect").contains("warning"))
+        #expect(try await !succeed("ca", "revoke", carrier).contains("--indirect"))
+        try await fail(
+            "ca", "delegate", "--parent", "carrier", "--number", "95588", "-o", "x", saying: "\(carrier), on the path")
+    }
+
     @Test func `a renewal keeps the constraints of what it renews`() async throws {
         try await succeed("ca", "delegate", "--authority", "--spc", "709J", "--number", "95588", "-o", "carrier")
         let customer = ["ca", "delegate", "--parent", "carrier", "--number", "95588", "-o"]

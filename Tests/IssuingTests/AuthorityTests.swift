@@ -108,7 +108,7 @@ import Testing
             let pem = Array(
                 try authority.revocationList(
                     indirect: indirect, url: "https://crl.example.com/", validFor: 3_600, at: Self.now
-                ).utf8)
+                ).pem.utf8)
             let list = try #require(try RevocationList.all(inPEM: pem.span, atMost: 1).first)
             #expect(list.revokes(bad.certificate) && !list.revokes(good.certificate))
             #expect(list.isSigned(by: (indirect ? authority.root : authority.intermediate).certificate))
@@ -134,12 +134,62 @@ import Testing
         #expect(Data(base64Encoded: base64.joined()) == Data(der))
     }
 
+    @Test func `what another issued is not in the intermediate's own list, and its end is that of all below`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), path = folder.path
+        let ca = try authority.issue(
+            to: holder("709J"), .testing(.delegateAuthority), into: path + "/ca", at: Self.now)
+        let issuer = try authority.delegateAuthority(in: path + "/ca")
+        let made = try authority.issue(
+            to: holder("709J"), .testing(.delegate), by: issuer, into: path + "/customer", at: Self.now)
+        #expect(try authority.revoke(made.certificate.serialNumber, .superseded, at: Self.now) == false)
+        for (indirect, unnamed) in [(false, [made.certificate.serialNumber]), (true, [])] {
+            let list = try authority.revocationList(indirect: indirect, url: nil, validFor: 3_600, at: Self.now)
+            #expect(list.unnamed == unnamed)
+        }
+
+        #expect(try authority.revoke(ca.certificate.serialNumber, .superseded, at: Self.now))
+        let fault = AuthorityFault.revokedIssuer(ca.certificate.serialNumber)
+        #expect(throws: fault) {
+            try authority.issue(
+                to: holder("709J"), .testing(.delegate), by: issuer, into: path + "/other", at: Self.now)
+        }
+        #expect(throws: fault) {
+            try authority.certify(
+                SigningKey.generate().verifyingKey, of: holder("709J"), .testing(.delegate), by: issuer, at: Self.now)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path + "/other"))
+    }
+
+    /// As after a crash in the middle of it.
+    @Test func `what is left of an authority that was not made says what to do`() throws {
+        let folder = try TemporaryFolder()
+        let authority = try created(in: folder.path), place = authority.folder
+        try FileManager.default.removeItem(atPath: place + "/" + Authority.File.root)
+        let fault = #expect(throws: AuthorityFault.remains(place)) { try Authority(at: place) }
+        #expect(throws: AuthorityFault.remains(place)) { try created(in: folder.path) }
+        #expect(fault?.description.contains("remove \(place) and begin again") == true)
+        try FileManager.default.removeItem(atPath: place)
+        #expect(throws: Never.self) { try created(in: folder.path) }
+    }
+
+    @Test func `a policy administrator has the key of its certificate`() throws {
+        let folder = try TemporaryFolder()
+        _ = try PolicyAdministrator(in: folder.path, at: Self.now)
+        let key = folder.path + "/" + PolicyAdministrator.File.key
+        try FileManager.default.removeItem(atPath: key)
+        try IssuedFile.create(key, SigningKey.generate())
+        #expect(throws: IssuingFault.keyMismatch("CN=STI-PA TEST,O=Test STI,C=US")) {
+            try PolicyAdministrator(in: folder.path, at: Self.now)
+        }
+    }
+
     /// CHN-15: thisUpdate ≤ now, by the clock of whoever verifies.
     @Test func `a list counts where the clock lags, and by its number after one of the same time`() throws {
         let folder = try TemporaryFolder()
         let authority = try created(in: folder.path)
         func list(at time: Int) throws -> RevocationList {
-            let pem = try authority.revocationList(indirect: true, url: nil, validFor: 3_600, at: time)
+            let pem = try authority.revocationList(indirect: true, url: nil, validFor: 3_600, at: time).pem
             return try #require(try RevocationList.all(inPEM: pem.utf8.span, atMost: 1).first)
         }
         let made = try authority.issue(to: holder("709J"), .testing(.endEntity), into: folder.path + "/a", at: Self.now)

@@ -95,6 +95,8 @@ import Testing
         #expect(throws: IssuingFault.outlivesIssuer(days: 1_095)) {
             try issue(.endEntity, list, by: intermediate, days: 1_096)
         }
+        #expect("\(IssuingFault.outlivesIssuer(days: 2))".contains("--days 2 or less"))
+        #expect("\(IssuingFault.outlivesIssuer(days: 0))".contains("ends within a day"))
     }
 
     @Test func `rules are looked at before anything leaves`() throws {

@@ -72,8 +72,9 @@ extension CertificateAuthorityCommand {
                 guard let reason = RevocationReason.allCases.first(where: { "\($0)" == reason }) else {
                     throw CommandFault("'\(reason)' is no reason; use one of: \(Self.reasons)")
                 }
-                try Authority(at: place.ca).revoke(serial, reason, at: CertificateAuthorityCommand.now)
-                Console.note("revoked; publish it with: countersign ca crl --ca \(place.ca)")
+                let isOwn = try Authority(at: place.ca).revoke(serial, reason, at: CertificateAuthorityCommand.now)
+                let flag = isOwn ? "" : " --indirect, since the intermediate's own list does not name it"
+                Console.note("revoked; publish it with: countersign ca crl --ca \(place.ca)\(flag)")
             }
         }
     }
@@ -95,11 +96,14 @@ extension CertificateAuthorityCommand {
             try Console.reporting {
                 guard (1...8_760).contains(hours) else { throw CommandFault("--hours goes from 1 to 8760") }
                 let point = try place.profile(.endEntity).revocation
-                print(
-                    try Authority(at: place.ca).revocationList(
-                        indirect: indirect || point?.isIndirect == true, url: point?.url, validFor: hours * 3_600,
-                        at: CertificateAuthorityCommand.now),
-                    terminator: "")
+                let (pem, unnamed) = try Authority(at: place.ca).revocationList(
+                    indirect: indirect || point?.isIndirect == true, url: point?.url, validFor: hours * 3_600,
+                    at: CertificateAuthorityCommand.now)
+                for serial in unnamed {
+                    Console.note(
+                        "warning: \(serial) is revoked and not in this list: --indirect makes one that names it")
+                }
+                print(pem, terminator: "")
             }
         }
     }
