@@ -11,6 +11,14 @@ package struct Revocation: Sendable {
         let signer: [Certificate]
         /// Whether that is an authority, and not the issuer of some certificates only.
         let isAuthoritative: Bool
+        let line: String
+
+        init(list: RevocationList, signer: [Certificate], isAuthoritative: Bool) {
+            self.list = list
+            self.signer = signer
+            self.isAuthoritative = isAuthoritative
+            line = Self.line(of: list, signedBy: signer.first)
+        }
 
         var isVerified: Bool { !signer.isEmpty }
 
@@ -101,7 +109,7 @@ extension Revocation {
         var speaking: [(held: Held, isIssuers: Bool)] = []
         for held in held {
             let list = held.list, isAuthority = held.isByAuthority(at: now)
-            let isIssuer = list.isSigned(by: issuer) && Self.maySign(issuer)
+            let isIssuer = held.isSigned(by: issuer) && Self.maySign(issuer)
             guard isAuthority || isIssuer else {
                 if list.names(asIssuer: issuer) || held.isAuthoritative {
                     notes.append("crl ignored: not signed by whom it names, \(list.issuerText)")
@@ -116,12 +124,12 @@ extension Revocation {
             let list = held.list
             // What its next list no longer names was on hold, or has expired.
             let isReplaced = speaking.contains { other, _ in
-                other.list.isNewer(than: list) && other.list.thisUpdate <= now && other.line == held.line
+                other.list.isNewer(than: list) && other.list.hasBegun(at: now) && other.line == held.line
             }
             if isReplaced { continue }
             // However old the list is, or ahead of our clock, and whatever it was meant to be about: revoked is revoked.
             guard !list.revokes(certificate) else { throw .revoked(place) }
-            guard list.thisUpdate <= now else {
+            guard list.hasBegun(at: now) else {
                 notes.append("crl ignored: from the future, \(list.issuerText)")
                 continue
             }

@@ -38,7 +38,11 @@ struct Countersignd: AsyncParsableCommand {
         } catch {
             throw StartError(reason: "\(error)")
         }
-        if check { return print("\(config): ok") }
+        if check {
+            // It would start without, and say so; whoever asks beforehand wants to know.
+            if let unread = daemon.unreadLists.first { throw StartError(reason: unread) }
+            return print("\(config): ok")
+        }
         let group = ServiceGroup(
             services: [daemon] + daemon.companions(hangups: hangups),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -100,6 +100,9 @@ struct Daemon: Sendable {
             metadata: ["limit": "\(shares.limit)", "needed": "\(shares.needed)"])
     }
 
+    /// Which files of CRLs it goes without, and why.
+    var unreadLists: [String] { (trust?.state.unread ?? [:]).map { "\($0.key): \($0.value)" }.sorted() }
+
     private static func credential(
         _ configuration: Configuration, mustSign: Bool, logger: Logger
     ) throws -> (Credential?, KeyWatch?) {

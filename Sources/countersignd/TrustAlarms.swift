@@ -5,28 +5,58 @@ internal import Logging
 /// Tells of lists that do not come or grow old: once for each change, and not once for each look.
 struct TrustAlarms {
     let logger: Logger
-    private var failures: [String: String] = [:]
+    private var failures: [String: (concern: Concern, reason: String)] = [:]
+    /// By the file: why it was not read.
+    private var unread: [String: String] = [:]
     private var stages: [String: Stage] = [:]
     /// How often a list was taken, and how often not, from wherever it came.
     private var taken = 0, notTaken = 0
 
     private enum Stage { case current, due, stale }
 
+    /// What may fail.
+    enum Concern: String {
+        /// Asked of the network again soon in any case.
+        case fetchedList = "a list was not taken"
+        case trustListFile = "the trust list was not taken"
+        case folders = "trust not reloaded: the old one stays"
+        case keeping = "what is trusted cannot be kept: after a restart older lists would be accepted"
+
+        var isOfList: Bool { self == .fetchedList || self == .trustListFile }
+    }
+
     init(logger: Logger) { self.logger = logger }
 
+    /// What did not go well with files, of which no change may be left to see.
+    func isFailing(_ concern: Concern) -> Bool { failures.values.contains { $0.concern == concern } }
+    var isMissingFile: Bool { !unread.isEmpty }
+
     /// Whether it went well to take what `source` answered.
-    mutating func note(_ source: String, _ take: () throws -> Void) {
+    mutating func note(_ source: String, as concern: Concern = .fetchedList, _ take: () throws -> Void) {
         do {
             try take()
-            taken += 1
+            if concern.isOfList { taken += 1 }
             guard failures.removeValue(forKey: source) != nil else { return }
-            logger.info("a list can be had again", metadata: ["source": "\(source)"])
+            logger.info("it went well again", metadata: ["source": "\(source)"])
         } catch {
-            notTaken += 1
+            if concern.isOfList { notTaken += 1 }
             let reason = "\(error)"
-            guard failures.updateValue(reason, forKey: source) != reason else { return }
-            logger.error("a list was not taken", metadata: ["source": "\(source)", "reason": "\(reason)"])
+            guard failures.updateValue((concern, reason), forKey: source)?.reason != reason else { return }
+            logger.error("\(concern.rawValue)", metadata: ["source": "\(source)", "reason": "\(reason)"])
         }
+    }
+
+    /// Whether all files of CRLs could be read.
+    mutating func note(unread now: [String: String]) {
+        for (file, reason) in now where unread[file] != reason {
+            logger.error(
+                "a file of CRLs was not read: what it said before counts",
+                metadata: ["file": "\(file)", "reason": "\(reason)"])
+        }
+        for file in unread.keys where now[file] == nil {
+            logger.info("a file of CRLs is read again, or gone", metadata: ["file": "\(file)"])
+        }
+        unread = now
     }
 
     func logCounters(of state: TrustState) {
@@ -35,12 +65,12 @@ struct TrustAlarms {
             metadata: [
                 "epoch": "\(state.trust.epoch)", "anchors": "\(state.trust.anchors.count)",
                 "lists": "\(state.trust.revocation.lists.count)", "taken": "\(taken)", "notTaken": "\(notTaken)",
-                "failing": "\(failures.count)", "old": "\(stages.values.count { $0 != .current })",
+                "failing": "\(failures.count + unread.count)", "old": "\(stages.values.count { $0 != .current })",
             ])
     }
 
     mutating func look(at state: TrustState, at now: Int) {
-        for (line, verified) in state.trust.revocation.authoritative {
+        for (line, verified) in state.trust.revocation.verified(at: now) {
             let list = verified.list
             let end = list.nextUpdate ?? list.thisUpdate
             note(line, "CRL of \(list.issuerText)", from: list.thisUpdate, to: end, at: now)

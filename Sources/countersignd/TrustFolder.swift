@@ -23,18 +23,30 @@ struct TrustFolder {
         let anchors: [Certificate]
         /// Whose trust lists are believed.
         let signers: [Certificate]
-        let revocationLists: [RevocationList]
+        /// By the file they are in.
+        let revocationLists: [String: [RevocationList]]
+        /// By the file: why it was not read. What was in it before stays among the lists.
+        let unread: [String: String]
         let settings: TrustSettings
+
+        func isSame(as other: Content) -> Bool {
+            anchors == other.anchors && signers == other.signers
+                && settings.revocationListSigners == other.settings.revocationListSigners
+                && revocationLists.mapValues { $0.map(\.der) } == other.revocationLists.mapValues { $0.map(\.der) }
+        }
     }
 
-    func content() throws -> Content {
+    /// Throws if a certificate cannot be read, since without it others are trusted than were meant. A file that is not one of
+    /// CRLs must not keep the revocations in the others out.
+    func content(after before: Content? = nil) throws -> Content {
         var anchors: [Certificate] = [], signers: [Certificate] = []
         switch settings.anchors {
         case .folder(let path): anchors = try atLeastOne(in: path)
         case .trustList(_, let path): signers = try atLeastOne(in: path)
         }
+        let (lists, unread) = try revocationLists(after: before)
         return Content(
-            anchors: anchors, signers: signers, revocationLists: try revocationLists(), settings: try trustSettings())
+            anchors: anchors, signers: signers, revocationLists: lists, unread: unread, settings: try trustSettings())
     }
 
     private func atLeastOne(in folder: String) throws -> [Certificate] {
@@ -52,34 +64,44 @@ struct TrustFolder {
         return trust
     }
 
-    private func revocationLists() throws -> [RevocationList] {
-        guard let folder = settings.revocationLists else { return [] }
-        return try Self.files(in: folder, atMost: TrustLimits.revocationList).flatMap { file in
-            do { return try RevocationList.all(in: file.bytes.span, atMost: 1_000) } catch {
-                throw ConfigurationError(file: file.path, line: nil, reason: "\(error)")
+    private func revocationLists(
+        after before: Content?
+    ) throws -> (lists: [String: [RevocationList]], unread: [String: String]) {
+        guard let folder = settings.revocationLists.map({ WatchedFolder($0) }) else { return ([:], [:]) }
+        var lists: [String: [RevocationList]] = [:], unread: [String: String] = [:]
+        for name in try Self.names(in: folder) {
+            let path = "\(folder.path)/\(name)"
+            do {
+                let content = try folder.read(name, atMost: TrustLimits.revocationList)
+                lists[path] = try RevocationList.all(in: content.span, atMost: 1_000)
+            } catch {
+                unread[path] = "\(error)"
+                lists[path] = before?.revocationLists[path]
             }
         }
+        return (lists, unread)
     }
 
-    private func certificates(in folder: String) throws -> [Certificate] {
-        try Self.files(in: folder, atMost: TrustLimits.certificates).flatMap { file in
-            do { return try Certificate.all(inPEM: file.bytes.span, atMost: 1_000) } catch {
-                throw ConfigurationError(file: file.path, line: nil, reason: "\(error)")
-            }
-        }
-    }
-
-    /// In the order of their names; hidden ones, such as an editor's, are left out.
-    private static func files(in path: String, atMost limit: Int) throws -> [(path: String, bytes: [UInt8])] {
+    /// In the order of the files' names.
+    private func certificates(in path: String) throws -> [Certificate] {
         let folder = WatchedFolder(path)
-        do throws(FileFault) {
-            var files: [(path: String, bytes: [UInt8])] = []
-            for name in try folder.names() { files.append(("\(path)/\(name)", try folder.read(name, atMost: limit))) }
-            return files
-        } catch {
-            guard case .notRead(let file, let reason) = error else { throw error }
-            throw ConfigurationError(file: file, line: nil, reason: reason)
+        return try Self.names(in: folder).flatMap { name in
+            do {
+                let content = try folder.read(name, atMost: TrustLimits.certificates)
+                return try Certificate.all(inPEM: content.span, atMost: 1_000)
+            } catch { throw Self.unusable("\(path)/\(name)", error) }
         }
+    }
+
+    private static func names(in folder: WatchedFolder) throws -> [String] {
+        do throws(FileFault) { return try folder.names() } catch { throw unusable(folder.path, error) }
+    }
+
+    private static func unusable(_ file: String, _ error: any Error) -> ConfigurationError {
+        guard case FileFault.notRead(let file, let reason) = error else {
+            return ConfigurationError(file: file, line: nil, reason: "\(error)")
+        }
+        return ConfigurationError(file: file, line: nil, reason: reason)
     }
 }
 

@@ -18,10 +18,12 @@ struct TrustState: Sendable {
     private var mark: TrustListMark?
     /// By line: the newest list ever seen of it, of which it was known then who had signed it.
     private var newest: [String: Revocation.Verified]
-    /// Paths from issuers that were seen to sign lists.
-    private var listIssuers: Set<[Certificate]> = []
+    /// Paths from issuers that were seen to sign lists, by key: the one seen last.
+    private var listIssuers: [[UInt8]: [Certificate]] = [:]
     /// By URL: what it answered last and was good.
     private var fetched: [String: [RevocationList]] = [:]
+    /// When what is in force was made, by our clock.
+    private var renewedAt: Int
 
     /// Reads all that is on the disk; nothing is written. Before it counts, ``keep()`` makes it safe.
     init(_ settings: Configuration.Verification, store: TrustStore, at now: Int) throws {
@@ -30,36 +32,55 @@ struct TrustState: Sendable {
         folders = try source.content()
         newest = try store.revocationLists()
         trust = TrustSnapshot(anchors: [], settings: settings.trust, epoch: 0)
+        renewedAt = now
         if case .trustList = settings.anchors { try startWithTrustList(at: now) }
         renew(at: now)
     }
 
-    /// Throws, and changes nothing, if something in one of the folders cannot be read.
-    mutating func readFolders() throws { folders = try source.content() }
+    /// Of the CRLs' folder, by the file: why it was not read.
+    var unread: [String: String] { folders.unread }
+
+    /// False if they say what they said before. Throws, and changes nothing, if a certificate in them cannot be read.
+    mutating func readFolders() throws -> Bool {
+        let before = folders
+        folders = try source.content(after: before)
+        return !folders.isSame(as: before)
+    }
+
+    /// Whether a list has begun since ``renew(at:)``, in the place of which an older one has served until now.
+    func hasBegunList(at now: Int) -> Bool {
+        trust.revocation.lists.contains { !$0.hasBegun(at: renewedAt) && $0.hasBegun(at: now) }
+    }
 
     /// Makes the trust in force of what has been read.
     mutating func renew(at now: Int) {
+        renewedAt = now
         dropUnpinnedTrustList()
         let anchors = isListInForce(at: now) ? list?.anchors ?? [] : folders.anchors
         let base = TrustSnapshot(
             anchors: anchors, revocationLists: trust.revocation.lists + newest.values.map(\.list),
-            listIssuers: listIssuers + newest.values.map(\.signer), settings: folders.settings, epoch: trust.epoch)
+            listIssuers: signers, settings: folders.settings, epoch: trust.epoch)
         // An older list than the one we have is somebody's attempt to take a revocation back (RFC 5280 §6.3).
         let (fresh, refused) = base.replacingRevocationLists(
-            with: folders.revocationLists + fetched.values.flatMap { $0 }, epoch: trust.epoch + 1)
+            with: (Array(folders.revocationLists.values) + fetched.values).flatMap { $0 }, epoch: trust.epoch + 1,
+            at: now)
         trust = fresh
-        holdOnTo(fresh.revocation.verified)
+        holdOnTo(fresh.revocation.verified(at: now))
         self.refused += refused + fresh.revocation.ignored
     }
 
     /// Takes note of issuers that were seen to sign lists. False if nothing is new.
-    mutating func learn(_ seen: [[Certificate]]) -> Bool {
-        guard !listIssuers.isSuperset(of: seen) else { return false }
-        listIssuers.formUnion(seen)
-        trust = trust.knowing(listIssuers + newest.values.map(\.signer))
-        holdOnTo(trust.revocation.verified)
+    mutating func learn(_ seen: [[Certificate]], at now: Int) -> Bool {
+        let before = listIssuers
+        for path in seen { if let key = path.first?.keyOrWhole { listIssuers[key] = path } }
+        guard listIssuers != before else { return false }
+        trust = trust.knowing(signers)
+        holdOnTo(trust.revocation.verified(at: now))
         return true
     }
+
+    /// Paths from all who are known to have signed lists.
+    private var signers: [[Certificate]] { listIssuers.values + newest.values.map(\.signer) }
 
     private mutating func holdOnTo(_ lists: [String: Revocation.Verified]) {
         newest.merge(lists) { $0.list.isNewer(than: $1.list) ? $0 : $1 }
@@ -71,7 +92,7 @@ struct TrustState: Sendable {
         try keepRevocationLists()
     }
 
-    func keepRevocationLists() throws(FileFault) { try store.keep(newest) }
+    func keepRevocationLists() throws { try store.keep(newest) }
 }
 
 extension TrustState {
@@ -81,10 +102,11 @@ extension TrustState {
         guard !lists.isEmpty else { throw TrustFault.noList }
         guard lists.map(\.der) != fetched[url]?.map(\.der) else { return false }
         for list in lists {
+            if let defect = trust.defect(of: list) { throw TrustFault.uselessList(defect, list.issuerText) }
             guard trust.isAuthoritative(list) else { throw TrustFault.foreignList(list.issuerText) }
-            guard !trust.supersedes(list) else { throw TrustFault.olderList(list.issuerText) }
+            guard !trust.supersedes(list, at: now) else { throw TrustFault.olderList(list.issuerText) }
             // The one in force serves until our clock has come so far, and this one is taken when it is next asked for.
-            guard list.thisUpdate <= now else { throw TrustFault.earlyList(list.issuerText) }
+            guard list.hasBegun(at: now) else { throw TrustFault.earlyList(list.issuerText) }
         }
         fetched[url] = lists
         return true
@@ -99,8 +121,9 @@ extension TrustState {
     }
 
     /// The same with the one in the file, where there is to be one.
-    mutating func readTrustList(at now: Int) throws {
-        if let jws = try trustListFile() { _ = try take(trustList: jws, at: now) }
+    mutating func readTrustList(at now: Int) throws -> Bool {
+        guard let jws = try trustListFile() else { return false }
+        return try take(trustList: jws, at: now)
     }
 
     private func trustListFile() throws(FileFault) -> [UInt8]? {
@@ -130,23 +153,24 @@ extension TrustState {
         return now < list.expires || now - list.expires < grace
     }
 
-    /// What was kept goes first, if its signer is still pinned. An old list in the file is told of, and does not keep
-    /// the daemon from starting with the newer one.
+    /// What was kept goes first, if its signer is still pinned. A file that is missing, or an old list in it, does not keep the
+    /// daemon from starting with that one; ``TrustWatch`` looks again, and tells of it.
     private mutating func startWithTrustList(at now: Int) throws {
         let kept = try store.trustList()
         mark = kept.mark
-        if let jws = kept.jws, let mark { goOn(with: jws, mark) }
+        if let jws = kept.jws, let mark { goOn(with: jws, mark, at: now) }
         do {
             if let jws = try trustListFile(), let fresh = try judged(jws, at: now) { use(fresh) }
-        } catch let fault as TrustFault where taken != nil {
-            refused.append(fault.description)
-        }
+        } catch { if taken == nil { throw error } }
     }
 
-    private mutating func goOn(with jws: [UInt8], _ mark: TrustListMark) {
+    private mutating func goOn(with jws: [UInt8], _ mark: TrustListMark, at now: Int) {
+        // It is written before its mark, which may be of the one before.
+        if let list = try? TrustList(jws, signers: folders.signers, at: now), list.sequence > mark.sequence {
+            return use(TakenTrustList(list: list, jws: jws, mark: TrustListMark(of: list, takenAt: now)))
+        }
         do throws(TrustListFault) {
             let list = try TrustList(jws, signers: folders.signers, at: mark.takenAt)
-            // Its mark is written first, and may be of the next one.
             if mark.isOf(list) { taken = TakenTrustList(list: list, jws: jws, mark: mark) }
         } catch { refused.append("trust list no longer believed: \(error)") }
     }
@@ -166,19 +190,25 @@ extension TrustState {
 /// Why what was offered is not trusted.
 enum TrustFault: Error, CustomStringConvertible {
     case noList
+    /// Why, and whose.
+    case uselessList(String, String)
     case foreignList(String)
     case olderList(String)
     case earlyList(String)
     case trustList(TrustListFault)
+    /// The file in which another process has kept a newer one.
+    case overtaken(String)
 
     var description: String {
         switch self {
         case .noList: "there is no CRL in it"
+        case .uselessList(let defect, let issuer): "crl refused: it is of no use: \(defect), \(issuer)"
         case .foreignList(let issuer):
             "crl refused: neither an anchor nor one of revocationListSigners has signed it, \(issuer)"
         case .olderList(let issuer): "crl refused: older than the one in use, \(issuer)"
         case .earlyList(let issuer): "crl refused: from the future, by this machine's clock, \(issuer)"
         case .trustList(let fault): "trust list refused: \(fault)"
+        case .overtaken(let file): "another process has put a newer list than ours into \(file): start again"
         }
     }
 }

@@ -37,19 +37,20 @@ struct TrustStore: Sendable {
     }
 
     /// The path first, since a list without one says nothing of who signed it.
-    func keep(_ lists: [String: Revocation.Verified]) throws(FileFault) {
-        for (line, verified) in lists where !hasNewer(than: verified.list, "\(line).crl") {
+    func keep(_ lists: [String: Revocation.Verified]) throws {
+        for (line, verified) in lists {
+            try requireNoneNewer(than: verified.list, "\(line).crl")
             try replace("\(line).pem", Array(verified.signer.map(\.pem).joined().utf8))
             try replace("\(line).crl", verified.list.der)
         }
     }
 
-    /// As when another process has gone further since we read it.
-    private func hasNewer(than list: RevocationList, _ name: String) -> Bool {
-        guard let kept = try? folder.read(name, atMost: TrustLimits.revocationList), kept != list.der else {
-            return false
+    /// Another process may have gone further since we read it.
+    private func requireNoneNewer(than list: RevocationList, _ name: String) throws(TrustFault) {
+        guard let kept = try? folder.read(name, atMost: TrustLimits.revocationList), kept != list.der else { return }
+        guard (try? RevocationList(der: kept.span))?.isNewer(than: list) != true else {
+            throw .overtaken("\(folder.path)/\(name)")
         }
-        return (try? RevocationList(der: kept.span))?.isNewer(than: list) == true
     }
 
     private func parsed<Value>(
@@ -73,14 +74,17 @@ struct TrustStore: Sendable {
         return (jws, mark)
     }
 
-    /// The mark first: should the list be lost, it can be had again, and nothing older counts until then.
+    /// The list first: one without its mark is told by its number, and a mark without its list would leave nobody trusted.
     func keep(_ list: TakenTrustList) throws {
+        let kept = try trustList().mark
         // Another process may have gone further since we read it.
-        if let kept = try trustList().mark, kept.sequence > list.mark.sequence {
+        if let kept, kept.sequence > list.mark.sequence {
             throw TrustFault.trustList(.older(list.mark.sequence, than: kept.sequence))
         }
-        try replace(Self.mark, list.mark.text)
+        // Before there is any mark nobody is trusted yet, and from the first on none is to be missing.
+        if kept == nil { try replace(Self.mark, list.mark.text) }
         try replace(Self.trustList, list.jws)
+        try replace(Self.mark, list.mark.text)
     }
 
     private func replace(_ name: String, _ content: [UInt8]) throws(FileFault) {

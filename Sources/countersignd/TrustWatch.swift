@@ -60,32 +60,42 @@ struct TrustWatch: Service {
     }
 
     private func follow(_ events: AsyncStream<Event>) async {
-        var state = initial, alarms = TrustAlarms(logger: logger), seen = looked
-        tell(&state)
+        var state = initial, alarms = TrustAlarms(logger: logger), seen = looked, seconds = 0
+        alarms.note(unread: state.unread)
+        tell(&state, &alarms)
+        if readTrustList(&state, &alarms) { enforce(&state, &alarms) }
         for await event in events {
             switch event {
             case .second:
-                learn(&state)
+                seconds += 1
+                learn(&state, &alarms)
                 let found = look(at: state)
-                if found != seen { reload(&state, &alarms) }
+                if found != seen {
+                    reload(&state, &alarms)
+                } else if seconds.isMultiple(of: Self.secondsToRetry) {
+                    retry(&state, &alarms)
+                }
                 seen = found
+                if state.hasBegunList(at: now()) { enforce(&state, &alarms) }
                 alarms.look(at: state, at: now())
             case .hangup:
-                learn(&state)
+                learn(&state, &alarms)
                 reload(&state, &alarms)
             case .countersAsked: alarms.logCounters(of: state)
             case .answer(let answer, let url):
-                alarms.note(url.text) {
-                    if try state.take(try answer.content, from: url.text, at: now()) { enforce(&state) }
-                }
+                var isNew = false
+                alarms.note(url.text) { isNew = try state.take(try answer.content, from: url.text, at: now()) }
+                if isNew { enforce(&state, &alarms) }
             case .trustList(let answer):
-                alarms.note("trust list") {
-                    if try state.take(trustList: try answer.content, at: now()) { enforce(&state) }
-                }
+                var isNew = false
+                alarms.note("trust list") { isNew = try state.take(trustList: try answer.content, at: now()) }
+                if isNew { enforce(&state, &alarms) }
             }
         }
-        learn(&state)
+        learn(&state, &alarms)
     }
+
+    private static let secondsToRetry = 10
 
     private func look(at state: TrustState) -> TrustLook {
         TrustLook(folders: TrustFolder(settings: settings).states, isListInForce: state.isListInForce(at: now()))
@@ -100,18 +110,42 @@ struct TrustLook: Equatable, Sendable {
 
 extension TrustWatch {
     private func reload(_ state: inout TrustState, _ alarms: inout TrustAlarms) {
-        do { try state.readFolders() } catch {
-            logger.error("trust not reloaded: the old one stays", metadata: ["reason": "\(error)"])
-            // The end of a trust list waits for nothing.
-            if case .folder = settings.anchors { return }
-        }
-        if case .trustList(.file, _) = settings.anchors {
-            alarms.note("trust list") { try state.readTrustList(at: now()) }
-        }
-        enforce(&state)
+        _ = readFolders(&state, &alarms)
+        // The end of a trust list waits for nothing.
+        if alarms.isFailing(.folders), case .folder = settings.anchors { return }
+        _ = readTrustList(&state, &alarms)
+        enforce(&state, &alarms)
     }
 
-    private func enforce(_ state: inout TrustState) {
+    /// What failed may have been this machine's fault, and the files look as they did. Only what is new makes verdicts void.
+    private func retry(_ state: inout TrustState, _ alarms: inout TrustAlarms) {
+        var isNew = false
+        if alarms.isFailing(.folders) || alarms.isMissingFile { isNew = readFolders(&state, &alarms) }
+        if alarms.isFailing(.trustListFile) { isNew = readTrustList(&state, &alarms) || isNew }
+        if isNew {
+            enforce(&state, &alarms)
+        } else if alarms.isFailing(.keeping) {
+            keepLists(of: state, &alarms)
+        }
+    }
+
+    /// False if nothing is new.
+    private func readFolders(_ state: inout TrustState, _ alarms: inout TrustAlarms) -> Bool {
+        var isNew = false
+        alarms.note("folders", as: .folders) { isNew = try state.readFolders() }
+        alarms.note(unread: state.unread)
+        return isNew
+    }
+
+    /// False if nothing is new.
+    private func readTrustList(_ state: inout TrustState, _ alarms: inout TrustAlarms) -> Bool {
+        guard case .trustList(.file, _) = settings.anchors else { return false }
+        var isNew = false
+        alarms.note("trust list", as: .trustListFile) { isNew = try state.readTrustList(at: now()) }
+        return isNew
+    }
+
+    private func enforce(_ state: inout TrustState, _ alarms: inout TrustAlarms) {
         state.renew(at: now())
         certificates.replaceTrust(state.trust)
         logger.info(
@@ -120,26 +154,22 @@ extension TrustWatch {
                 "epoch": "\(state.trust.epoch)", "anchors": "\(state.trust.anchors.count)",
                 "lists": "\(state.trust.revocation.lists.count)",
             ])
-        tell(&state)
+        tell(&state, &alarms)
     }
 
-    private func tell(_ state: inout TrustState) {
+    private func tell(_ state: inout TrustState, _ alarms: inout TrustAlarms) {
         for reason in state.refused { logger.error("a list was refused", metadata: ["reason": "\(reason)"]) }
         state.refused = []
-        keepLists(of: state)
+        keepLists(of: state, &alarms)
     }
 
     /// A list that is known for its issuer's is not to be gone back on.
-    private func learn(_ state: inout TrustState) {
-        if state.learn(certificates.listIssuers) { keepLists(of: state) }
+    private func learn(_ state: inout TrustState, _ alarms: inout TrustAlarms) {
+        if state.learn(certificates.listIssuers, at: now()) { keepLists(of: state, &alarms) }
     }
 
-    private func keepLists(of state: TrustState) {
-        do throws(FileFault) { try state.keepRevocationLists() } catch {
-            logger.error(
-                "what is trusted cannot be kept: after a restart older lists would be accepted",
-                metadata: ["reason": "\(error)"])
-        }
+    private func keepLists(of state: TrustState, _ alarms: inout TrustAlarms) {
+        alarms.note("data/trust", as: .keeping) { try state.keepRevocationLists() }
     }
 
     /// With up to a tenth more or less, so that not all verifiers ask at once.

@@ -10,11 +10,12 @@ import Testing
 
     func list(
         _ number: Int, revoking: Bool = false, by issuer: MiniPKI.Party = pki.root, url: String? = nil,
-        forged: Bool = false
+        forged: Bool = false, in seconds: Int = -60
     ) -> RevocationList {
         let signer = forged ? MiniPKI(now: Self.now).root : issuer
         let revoked = revoking ? [leaf] : []
-        let pem = Self.pki.revocationList(by: signer, indirect: true, number: number) { unsigned in
+        let pem = Self.pki.revocationList(by: signer, indirect: true, number: number, thisUpdate: Self.now + seconds) {
+            unsigned in
             unsigned.issuer = issuer.certificate.subject
             unsigned.url = url
             unsigned.entries = revoked.map {
@@ -33,53 +34,85 @@ import Testing
     func numbers(_ trust: TrustSnapshot) -> [String] { trust.revocation.lists.map { $0.number ?? "" }.sorted() }
 
     @Test func `is replaced by a newer one, and an older one is refused`() {
-        let (newer, none) = trust(list(2)).replacingRevocationLists(with: [list(3)], epoch: 2)
+        let (newer, none) = trust(list(2)).replacingRevocationLists(with: [list(3)], epoch: 2, at: Self.now)
         #expect(numbers(newer) == ["03"] && none == [])
-        let (same, refused) = trust(list(2)).replacingRevocationLists(with: [list(1)], epoch: 2)
+        let (same, refused) = trust(list(2)).replacingRevocationLists(with: [list(1)], epoch: 2, at: Self.now)
         #expect(numbers(same) == ["02"] && refused.count == 1)
     }
 
     @Test func `stays when it is no longer there`() {
         let held = trust(list(2, revoking: true))
-        let (trust, refused) = held.replacingRevocationLists(with: [], epoch: 2)
+        let (trust, refused) = held.replacingRevocationLists(with: [], epoch: 2, at: Self.now)
         #expect(refused == [])
         #expect(throws: CertificateFault.revoked(0)) { try trust.validate(leaf.pem, at: Self.now) }
     }
 
     @Test func `may lie beside older ones`() {
-        let (trust, refused) = trust(list(2)).replacingRevocationLists(with: [list(1), list(3), list(2)], epoch: 2)
+        let (trust, refused) = trust(list(2)).replacingRevocationLists(
+            with: [list(1), list(3), list(2)], epoch: 2, at: Self.now)
         #expect(numbers(trust) == ["03"] && refused == [])
     }
 
     @Test func `is held once, however often it comes`() {
         let one = list(2)
-        #expect(numbers(trust(one, one).replacingRevocationLists(with: [one, one], epoch: 2).trust) == ["02"])
+        #expect(
+            numbers(trust(one, one).replacingRevocationLists(with: [one, one], epoch: 2, at: Self.now).trust) == ["02"])
     }
 
     @Test func `is not displaced by a forgery, whatever its number`() {
         let held = trust(list(2, revoking: true))
-        let (trust, refused) = held.replacingRevocationLists(with: [list(999, forged: true)], epoch: 2)
+        let (trust, refused) = held.replacingRevocationLists(with: [list(999, forged: true)], epoch: 2, at: Self.now)
         #expect(refused == [])
         #expect(throws: CertificateFault.revoked(0)) { try trust.validate(leaf.pem, at: Self.now) }
-        let (later, none) = trust.replacingRevocationLists(with: [list(3, revoking: true)], epoch: 3)
+        let (later, none) = trust.replacingRevocationLists(with: [list(3, revoking: true)], epoch: 3, at: Self.now)
         #expect(none == [] && numbers(later) == ["03"])
+    }
+
+    @Test func `replaces nothing before it begins, and revokes all the same`() throws {
+        let later = Self.now + 2_401
+        var settings = TrustSettings()
+        settings.revocation = .hard
+        let held = TrustSnapshot(
+            anchors: Self.pki.anchors, revocationLists: [list(2)], settings: settings, epoch: 1)
+        let (both, told) = held.replacingRevocationLists(with: [list(3, in: 2_400)], epoch: 2, at: Self.now)
+        #expect(numbers(both) == ["02", "03"])
+        #expect(told.count == 1 && told[0].hasPrefix("crl not in force yet"))
+        #expect(throws: Never.self) { try both.validate(leaf.pem, at: Self.now) }
+        #expect(both.revocation.verified(at: Self.now).values.map(\.list.number) == ["02"])
+        #expect(both.supersedes(list(1), at: Self.now) && !both.supersedes(list(2), at: Self.now))
+
+        // Nor does it once it is there: another that is in force is taken, and an older one is not.
+        let (next, none) = both.replacingRevocationLists(with: [list(2, revoking: true)], epoch: 3, at: Self.now)
+        #expect(numbers(next) == ["02", "03"] && none == [])
+        #expect(throws: CertificateFault.revoked(0)) { try next.validate(leaf.pem, at: Self.now) }
+        let (_, refused) = both.replacingRevocationLists(with: [list(1)], epoch: 3, at: Self.now)
+        #expect(refused.count == 1)
+
+        let (replaced, _) = both.replacingRevocationLists(with: [], epoch: 3, at: later)
+        #expect(numbers(replaced) == ["03"] && replaced.supersedes(list(2), at: later))
+
+        let early = list(3, revoking: true, in: 2_400)
+        let (revoking, _) = held.replacingRevocationLists(with: [early], epoch: 2, at: Self.now)
+        #expect(throws: CertificateFault.revoked(0)) { try revoking.validate(leaf.pem, at: Self.now) }
     }
 
     @Test func `is one of its own for each scope`() {
         let (trust, refused) = trust(list(5, url: "https://crl.example.com/a")).replacingRevocationLists(
-            with: [list(1, url: "https://crl.example.com/b")], epoch: 2)
+            with: [list(1, url: "https://crl.example.com/b")], epoch: 2, at: Self.now)
         #expect(numbers(trust) == ["01", "05"] && refused == [])
-        #expect(trust.revocation.authoritative.count == 2)
+        #expect(trust.revocation.authoritative(at: Self.now).count == 2)
     }
 
     @Test func `is told from an issuer's own, and from a newer one`() {
         let held = trust(list(2))
         #expect(held.isAuthoritative(list(1)))
-        #expect(held.supersedes(list(1)) && !held.supersedes(list(2)) && !held.supersedes(list(3)))
+        #expect(
+            held.supersedes(list(1), at: Self.now) && !held.supersedes(list(2), at: Self.now)
+                && !held.supersedes(list(3), at: Self.now))
         #expect(!held.isAuthoritative(list(9, by: Self.pki.provider)))
-        #expect(!held.isAuthoritative(list(9, forged: true)) && !held.supersedes(list(1, forged: true)))
-        #expect(Array(held.revocation.authoritative.values).map(\.list.number) == ["02"])
-        #expect(trust(list(9, by: Self.pki.provider)).revocation.authoritative.isEmpty)
+        #expect(!held.isAuthoritative(list(9, forged: true)) && !held.supersedes(list(1, forged: true), at: Self.now))
+        #expect(Array(held.revocation.authoritative(at: Self.now).values).map(\.list.number) == ["02"])
+        #expect(trust(list(9, by: Self.pki.provider)).revocation.authoritative(at: Self.now).isEmpty)
     }
 
     @Test func `is read from PEM and from DER`() throws {
@@ -96,9 +129,11 @@ import Testing
     static let pki = MiniPKI(), now = MiniPKI.now
     let leaf = pki.leaf(.spc("709J"))
 
-    func list(_ number: Int, revoking: Bool = false, forged: Bool = false) -> RevocationList {
+    func list(
+        _ number: Int, revoking: Bool = false, forged: Bool = false, in seconds: Int = -60
+    ) -> RevocationList {
         let signer = forged ? MiniPKI(now: Self.now).provider : Self.pki.provider
-        let pem = Self.pki.revocationList(by: signer, number: number) { unsigned in
+        let pem = Self.pki.revocationList(by: signer, number: number, thisUpdate: Self.now + seconds) { unsigned in
             unsigned.issuer = Self.pki.provider.certificate.subject
             guard revoking else { return }
             unsigned.entries = [.init(serial: leaf.certificate.serialBytes, revokedAt: Self.now - 1)]
@@ -119,14 +154,14 @@ import Testing
     @Test(arguments: [true, false]) func `is known for one when a chain is judged by it`(revoking: Bool) {
         let trust = TrustSnapshot(
             anchors: Self.pki.anchors, revocationLists: [list(2, revoking: revoking), list(3, forged: true)], epoch: 1)
-        #expect(trust.revocation.verified.isEmpty)
+        #expect(trust.revocation.verified(at: Self.now).isEmpty)
         var issuers: [[Certificate]] = []
         _ = try? trust.validate(leaf.pem, at: Self.now) { issuers.append($0) }
         #expect(issuers == [[Self.pki.provider.certificate, Self.pki.root.certificate]])
         let known = trust.knowing(issuers)
-        #expect(known.revocation.verified.values.map(\.list.number) == ["02"])
-        #expect(known.revocation.verified.values.map(\.signer) == issuers)
-        #expect(known.revocation.authoritative.isEmpty)
+        #expect(known.revocation.verified(at: Self.now).values.map(\.list.number) == ["02"])
+        #expect(known.revocation.verified(at: Self.now).values.map(\.signer) == issuers)
+        #expect(known.revocation.authoritative(at: Self.now).isEmpty)
         // And says so once.
         _ = try? known.validate(leaf.pem, at: Self.now) { _ in Issue.record("known before") }
     }
@@ -141,33 +176,40 @@ import Testing
         ] {
             let trust = TrustSnapshot(
                 anchors: Self.pki.anchors, revocationLists: [list], listIssuers: [path], epoch: 1)
-            #expect(trust.revocation.verified.isEmpty)
+            #expect(trust.revocation.verified(at: Self.now).isEmpty)
         }
         let foreign = TrustSnapshot(
             anchors: stranger.anchors, revocationLists: [list(2)], listIssuers: [ours], epoch: 1)
-        #expect(foreign.revocation.verified.isEmpty)
+        #expect(foreign.revocation.verified(at: Self.now).isEmpty)
     }
 
     @Test func `is replaced by a newer one of its own, and by nothing else`() {
         let held = known(list(2, revoking: true))
         for offered in [[], [list(1)], [list(999, forged: true)], [list(1), list(999, forged: true)]] {
-            let (trust, refused) = held.replacingRevocationLists(with: offered, epoch: 2)
+            let (trust, refused) = held.replacingRevocationLists(with: offered, epoch: 2, at: Self.now)
             #expect(numbers(trust).contains("02") && !numbers(trust).contains("01"))
             #expect(refused.count == (offered.contains { $0.number == "01" } ? 1 : 0))
             #expect(throws: CertificateFault.revoked(0)) { try trust.validate(leaf.pem, at: Self.now) }
         }
-        let (newer, none) = held.replacingRevocationLists(with: [list(3)], epoch: 2)
+        let (newer, none) = held.replacingRevocationLists(with: [list(3)], epoch: 2, at: Self.now)
         #expect(numbers(newer) == ["03"] && none == [])
     }
 
     /// Nobody knows yet which of the two is a forgery.
     @Test func `counts beside a newer one of an unknown signer`() {
         let trust = TrustSnapshot(anchors: Self.pki.anchors, revocationLists: [list(999, forged: true)], epoch: 1)
-        let (both, refused) = trust.replacingRevocationLists(with: [list(2, revoking: true)], epoch: 2)
+        let (both, refused) = trust.replacingRevocationLists(with: [list(2, revoking: true)], epoch: 2, at: Self.now)
         #expect(refused == [] && both.revocation.lists.count == 2)
         #expect(throws: CertificateFault.revoked(0)) { try both.validate(leaf.pem, at: Self.now) }
-        let (gone, _) = both.replacingRevocationLists(with: [], epoch: 3)
+        let (gone, _) = both.replacingRevocationLists(with: [], epoch: 3, at: Self.now)
         #expect(gone.revocation.lists.isEmpty)
+    }
+
+    @Test func `stays beside one that is yet to begin, also while nobody knows who signed them`() {
+        let trust = TrustSnapshot(anchors: Self.pki.anchors, revocationLists: [list(2, revoking: true)], epoch: 1)
+        let (both, told) = trust.replacingRevocationLists(with: [list(3, in: 60)], epoch: 2, at: Self.now)
+        #expect(numbers(both) == ["02", "03"] && told.count == 1)
+        #expect(throws: CertificateFault.revoked(0)) { try both.validate(leaf.pem, at: Self.now) }
     }
 
     @Test func `is told of by the cache`() async throws {

@@ -259,14 +259,14 @@ import Testing
         let trust = TrustSnapshot(
             anchors: Self.pki.anchors, revocationLists: direct(of: bad, number: 300),
             listIssuers: [[Self.pki.provider.certificate]], epoch: 1)
-        let (replayed, refused) = trust.replacingRevocationLists(with: direct(number: 299), epoch: 2)
+        let (replayed, refused) = trust.replacingRevocationLists(with: direct(number: 299), epoch: 2, at: Self.now)
         #expect(refused.count == 1)
         #expect(throws: CertificateFault.revoked(0)) { try replayed.validate(bad.pem, at: Self.now) }
-        let (next, none) = trust.replacingRevocationLists(with: direct(number: 301), epoch: 2)
+        let (next, none) = trust.replacingRevocationLists(with: direct(number: 301), epoch: 2, at: Self.now)
         #expect(none == [])
         #expect(throws: Never.self) { try next.validate(bad.pem, at: Self.now) }
         let (older, refusedByTime) = trust.replacingRevocationLists(
-            with: direct(thisUpdate: Self.now - 9_999, number: 300), epoch: 2)
+            with: direct(thisUpdate: Self.now - 9_999, number: 300), epoch: 2, at: Self.now)
         #expect(refusedByTime.count == 1)
         #expect(throws: CertificateFault.revoked(0)) { try older.validate(bad.pem, at: Self.now) }
     }
@@ -352,6 +352,10 @@ import Testing
     @Test func `a delta list is not taken for a whole one`() throws {
         let delta = Addition.of("2.5.29.27", isCritical: true, .integer(1))
         #expect(try outcome(Addition(list: [delta])).contains("2.5.29.27"))
+        let trust = TrustSnapshot(anchors: Self.pki.anchors, epoch: 1)
+        #expect(try trust.defect(of: list(Addition(list: [delta]))) == "unknown critical extension 2.5.29.27")
+        #expect(try trust.defect(of: list(digest: .sha1)) == "signature algorithm")
+        #expect(try trust.defect(of: list()) == nil)
     }
 
     /// issuingDistributionPoint: only end entities, only authorities, some reasons, attribute certificates.

@@ -207,6 +207,181 @@ import Testing
         }
     }
 
+    @Test func `one stray thing among the CRLs keeps no other out, and takes nothing back`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        let other = pki.leaf(.spc("709J")) { $0.x5u = "https://cr.example.com/other.pem" }
+        for party in [party, other] { try west.canFetch(party) }
+        let own = String(decoding: pki.revocationList(of: other), as: UTF8.self), stray = "\(west.folder)/crls/old"
+        try west.write("crls/own.pem", own)
+        try FileManager.default.createDirectory(atPath: stray, withIntermediateDirectories: false)
+        try await west.running { daemon in
+            try await eventually(west, says: "crls/old: is not a file")
+            #expect(try await reason(daemon, party) == "valid")
+            try west.write("crls/all.pem", list(2, of: party))
+            try await eventually(daemon, party, is: "certificate_revoked")
+
+            // Nobody below the issuer has called, so that only the file tells of its list.
+            try west.write("crls/own.pem", String(own.dropLast(60)))
+            try await eventually(west, says: "a file of CRLs was not read", times: 2)
+            #expect(try await reason(daemon, other) == "certificate_revoked")
+            try FileManager.default.removeItem(atPath: stray)
+            try west.write("crls/own.pem", own)
+            try await eventually(west, says: "a file of CRLs is read again, or gone", times: 2)
+        }
+    }
+
+    @Test func `a CRL from the future pushes nothing out of force or off the disk, and counts when its time comes`()
+        async throws
+    {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        func early(_ number: Int, in seconds: Int) -> String {
+            let list = pki.revocationList(
+                by: pki.root, indirect: true, number: number, thisUpdate: Int(Date().timeIntervalSince1970) + seconds)
+            return String(decoding: list, as: UTF8.self)
+        }
+        try configure(west, "revocationLists: crls", with: "revocationLists: crls, revocation: hard")
+        try west.write("crls/all.pem", list(2))
+        try await west.running { daemon in
+            try west.write("crls/next.pem", early(4, in: 2_400))
+            try await eventually(west, says: "crl not in force yet: from the future")
+            #expect(try await reason(daemon, party) == "valid")
+        }
+        try FileManager.default.removeItem(atPath: "\(west.folder)/crls/next.pem")
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "valid")
+            #expect(!west.read("c.log").contains("crl refused"))
+            try west.write("crls/all.pem", early(3, in: 15))
+            try await eventually(west, says: "crl not in force yet: from the future")
+            // So long that a busy machine reads it before. It comes into force without a file having changed, and from then on what is older is refused.
+            try await eventually(west, says: "trust reloaded", times: 2)
+            try west.write("crls/all.pem", list(2))
+            try await eventually(west, says: "crl refused: older than the one in use")
+            #expect(try await reason(daemon, party) == "valid")
+        }
+    }
+
+    /// Another process that would have gone further, as while two daemons start on one folder.
+    @Test func `what was kept is not gone back on, and what could not be kept is kept later`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K")))
+        let trust = "\(west.folder)/data/trust", away = "\(west.folder)/data/away"
+        func kept() throws -> String {
+            let files = try FileManager.default.contentsOfDirectory(atPath: trust)
+            return try #require(files.first { $0.hasSuffix(".crl") })
+        }
+        try west.write("crls/all.pem", list(1))
+        try await west.running { _ in
+            let before = try Data(contentsOf: URL(filePath: "\(trust)/\(kept())"))
+            try FileManager.default.moveItem(atPath: trust, toPath: away)
+            try west.write("crls/all.pem", list(2))
+            try await eventually(west, says: "what is trusted cannot be kept")
+            try FileManager.default.moveItem(atPath: away, toPath: trust)
+            try await eventually(west, says: "it went well again")
+            #expect(try Data(contentsOf: URL(filePath: "\(trust)/\(kept())")) != before)
+
+            let newer = try RevocationList.all(inPEM: Array(list(9).utf8).span, atMost: 1)[0]
+            try Data(newer.der).write(to: URL(filePath: "\(trust)/\(kept())"))
+            try west.write("crls/all.pem", list(3))
+            try await eventually(west, says: "another process has put a newer list than ours into")
+            #expect(try [UInt8](Data(contentsOf: URL(filePath: "\(trust)/\(kept())"))) == newer.der)
+        }
+    }
+
+    @Test func `an issuer's own CRL that grows old is told of as well`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        let soon = pki.revocationList(thisUpdate: Carrier.now - 360_000, nextUpdate: Carrier.now + 72_000)
+        try west.write("crls/own.pem", String(decoding: soon, as: UTF8.self))
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "valid")
+            try await eventually(west, says: "a list ends soon, and no newer one has come")
+        }
+    }
+
+    @Test func `a kept trust list outlasts its file, a crash before its mark, and its end by the days of grace`()
+        async throws
+    {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        let administrator = try PolicyAdministrator(in: west.folder, at: Carrier.now),
+            stranger = MiniPKI(now: Carrier.now)
+        func write(_ file: String, _ sequence: Int, _ anchors: [Certificate], days: Int = 1) throws {
+            let list = UnsignedTrustList(
+                sequence: sequence, expires: Int(Date().timeIntervalSince1970) + days * MiniPKI.day, anchors: anchors)
+            try west.write(file, try list.signed(by: administrator.key))
+        }
+        let kept = "data/trust/trust-list.jws", mark = "data/trust/trust-list.mark"
+        try west.write("signers/policy.pem", administrator.certificate.pem)
+        try configure(west, "anchors: anchors", with: "trustList: {file: trust.jws, signers: signers}")
+        try write("trust.jws", 1, stranger.anchors)
+        try await west.running { daemon in try await eventually(daemon, party, is: "chain_untrusted") }
+
+        try FileManager.default.removeItem(atPath: "\(west.folder)/trust.jws")
+        try write(kept, 2, pki.anchors)
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "valid")
+            try await eventually(west, says: "the trust list was not taken")
+            #expect(west.read(mark).contains(#""sequence":2"#))
+        }
+
+        try write(kept, 3, pki.anchors, days: -6)
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "valid")
+            try await eventually(west, says: "a list has ended, and no newer one has come")
+        }
+        try write(kept, 4, pki.anchors, days: -8)
+        try await west.running { daemon in try await eventually(daemon, party, is: "chain_untrusted") }
+    }
+
+    @Test func `a trust list that cannot be kept is not taken, and taken when it can`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
+        try west.canFetch(party)
+        let administrator = try PolicyAdministrator(in: west.folder, at: Carrier.now),
+            stranger = MiniPKI(now: Carrier.now)
+        func write(_ sequence: Int, _ anchors: [Certificate]) throws {
+            let list = UnsignedTrustList(sequence: sequence, expires: Carrier.now + MiniPKI.day, anchors: anchors)
+            try west.write("trust.jws", try list.signed(by: administrator.key))
+        }
+        let mark = "data/trust/trust-list.mark"
+        try west.write("signers/policy.pem", administrator.certificate.pem)
+        try configure(west, "anchors: anchors", with: "trustList: {file: trust.jws, signers: signers}")
+        try write(1, stranger.anchors)
+        try await west.running { daemon in
+            #expect(try await reason(daemon, party) == "chain_untrusted")
+            // As if another process had gone further.
+            let before = west.read(mark)
+            try west.write(mark, before.replacing(#""sequence":1"#, with: #""sequence":9"#))
+            try write(2, pki.anchors)
+            try await eventually(west, says: "its sequence is 2, and 9 has been seen")
+            #expect(try await reason(daemon, party) == "chain_untrusted")
+            // Of which no change of a watched file tells.
+            try west.write(mark, before)
+            try await eventually(daemon, party, is: "valid")
+        }
+    }
+
+    @Test func `what a URL answers in the place of a CRL is told apart`() async throws {
+        let west = try await carrier(pki.leaf(.spc("505K")))
+        let early = pki.revocationList(by: pki.root, indirect: true, thisUpdate: Carrier.now + 7_200)
+        let answer = Mutex(Array("hello\n".utf8))
+        try await HostileRepository.serving(
+            tls: pki.server(["localhost"]).tls,
+            { _ in .answers(200, ["Cache-Control: max-age=60"], answer.withLock { $0 }) },
+            { repository in
+                try configure(
+                    west, "revocationLists: crls",
+                    with: """
+                        revocationListURLs: ["https://localhost:\(repository.port)/a.crl"],
+                          revocationSeconds: 1, fetching: {roots: anchors}
+                        """, more: "privateNetworkURLs: true\n")
+                try await west.running { _ in
+                    try await eventually(west, says: "there is no CRL in it")
+                    answer.withLock { $0 = early }
+                    try await eventually(west, says: "crl refused: from the future, by this machine's clock")
+                }
+            })
+    }
+
     @Test func `a trust list says whom to trust, and an older one is refused, also after a restart`() async throws {
         let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
         try west.canFetch(party)

@@ -205,10 +205,10 @@ import Testing
         // In the same second, and after the clock was set back.
         for time in [Self.now, Self.now - 60] {
             let next = try list(at: time)
-            #expect(trust.supersedes(first) == false && next.thisUpdate <= first.thisUpdate)
-            let (after, refused) = trust.replacingRevocationLists(with: [next], epoch: 2)
+            #expect(trust.supersedes(first, at: Self.now) == false && next.thisUpdate <= first.thisUpdate)
+            let (after, refused) = trust.replacingRevocationLists(with: [next], epoch: 2, at: Self.now)
             #expect(refused == [] && after.revocation.lists.map(\.number) == [next.number])
-            #expect(after.supersedes(first))
+            #expect(after.supersedes(first, at: Self.now))
         }
     }
 
