@@ -209,9 +209,13 @@ import Testing
 
     @Test func `one stray thing among the CRLs keeps no other out, and takes nothing back`() async throws {
         let west = try await carrier(pki.leaf(.spc("505K"))), party = pki.leaf(.spc("709J"))
-        let other = pki.leaf(.spc("709J")) { $0.x5u = "https://cr.example.com/other.pem" }
+        let issuer = pki.authority(by: pki.root) {
+            $0.subject = .init(country: "US", organization: "Test STI", commonName: "SHAKEN Other CA")
+        }
+        let other = pki.leaf(.spc("709J"), by: issuer) { $0.x5u = "https://cr.example.com/other.pem" }
         for party in [party, other] { try west.canFetch(party) }
-        let own = String(decoding: pki.revocationList(of: other), as: UTF8.self), stray = "\(west.folder)/crls/old"
+        let own = String(decoding: pki.revocationList(of: other, by: issuer), as: UTF8.self)
+        let stray = "\(west.folder)/crls/old"
         try west.write("crls/own.pem", own)
         try FileManager.default.createDirectory(atPath: stray, withIntermediateDirectories: false)
         try await west.running { daemon in
@@ -220,7 +224,7 @@ import Testing
             try west.write("crls/all.pem", list(2, of: party))
             try await eventually(daemon, party, is: "certificate_revoked")
 
-            // Nobody below the issuer has called, so that only the file tells of its list.
+            // Nobody below its issuer has called yet, so that only the file tells of its list.
             try west.write("crls/own.pem", String(own.dropLast(60)))
             try await eventually(west, says: "a file of CRLs was not read", times: 2)
             #expect(try await reason(daemon, other) == "certificate_revoked")
