@@ -48,7 +48,7 @@ final class Journal: Sendable {
                 self.state = Mutex(state)
                 self.cut = cut
             } catch {
-                try? file.close()
+                Self.close(file)
                 throw error
             }
             self.file = file
@@ -57,9 +57,11 @@ final class Journal: Sendable {
         self.path = path
     }
 
-    deinit {
-        // Closing alone would not do: a child that is being started has a copy of the descriptor until it becomes another
-        // program, and with it the lock.
+    deinit { Self.close(file) }
+
+    /// Closing alone would not do: a child that is being started has a copy of the descriptor until it becomes another
+    /// program, and with it the lock.
+    private static func close(_ file: FileDescriptor) {
         flock(file.rawValue, LOCK_UN)
         try? file.close()
     }
