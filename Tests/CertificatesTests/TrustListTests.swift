@@ -157,6 +157,8 @@ import Testing
             cut.removeSubrange(index...)
             #expect(TrustListMark(cut) == nil)
         }
+        // Whole, and none the less not as it was written.
+        #expect(TrustListMark(mark.text + [0x20]) == nil)
         #expect(TrustListMark(mark.text + [UInt8](repeating: 0x20, count: TrustListMark.largest)) == nil)
     }
 
