@@ -85,19 +85,19 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "countersign chain 1", "countersign chain 2\nURL\nAT UNTIL 3\nabc",
-        "countersign chain 1\nURL\nAT UNTIL 4\nabc",
-        "countersign chain 1\nURL\nAT UNTIL 2\nabc", "countersign chain 1\nURL\nAT AT 3\nabc",
-        "countersign chain 1\nURL\n-1 UNTIL 3\nabc", "countersign chain 1\nURL\nAT UNTIL\nabc",
-        "countersign chain 1\nURL\nAT 99999999999999999999 3\nabc", "countersign chain 1\nURL\nAT UNTIL 3 3\nabc",
-        "countersign chain 1\nURL\nAT 9223372036854775807 3\nabc",
-        "countersign chain 1\nhttps://cr.example.com/1\nAT UNTIL 3\nabc",
-        "countersign chain 1\nhttps://cr.example.com/0?x\nAT UNTIL 3\nabc", "countersign chain 1\n\nAT UNTIL 3\nabc",
+        "", "countersign chain 1", "countersign chain 2|URL|AT UNTIL 3|abc",
+        "countersign chain 1|URL|AT UNTIL 4|abc",
+        "countersign chain 1|URL|AT UNTIL 2|abc", "countersign chain 1|URL|AT AT 3|abc",
+        "countersign chain 1|URL|-1 UNTIL 3|abc", "countersign chain 1|URL|AT UNTIL|abc",
+        "countersign chain 1|URL|AT 99999999999999999999 3|abc", "countersign chain 1|URL|AT UNTIL 3 3|abc",
+        "countersign chain 1|URL|AT 9223372036854775807 3|abc",
+        "countersign chain 1|https://cr.example.com/1|AT UNTIL 3|abc",
+        "countersign chain 1|https://cr.example.com/0?x|AT UNTIL 3|abc", "countersign chain 1||AT UNTIL 3|abc",
     ])
     func `that are no longer as they were written are told of and removed`(content: String) throws {
         try kept().keep(chain())
         let name = try #require(folder.names.first), path = "\(folder.path)/\(name)"
-        let text = content.replacing("URL", with: "https://cr.example.com/0")
+        let text = content.replacing("|", with: "\n").replacing("URL", with: "https://cr.example.com/0")
             .replacing("AT", with: "\(Self.now)").replacing("UNTIL", with: "\(Self.now + 9)")
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         let found = try found()
