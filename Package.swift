@@ -64,12 +64,16 @@ let package = Package(
             name: "Keys", dependencies: ["NumberPlan", "LibCrypto", "PASSporT", "Certificates", grdb, systemPackage],
             swiftSettings: house),
 
+        // What follows from plan and ledger: pure functions.
+        .target(name: "Policy", dependencies: ["NumberPlan", "Ledger", "PASSporT"], swiftSettings: house),
+
         // Services, which do not know each other.
         .target(
-            name: "Originating", dependencies: ["NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger"],
+            name: "Originating",
+            dependencies: ["NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Policy"],
             swiftSettings: house),
         .target(
-            name: "Terminating", dependencies: ["NumberPlan", "PASSporT", "Certificates", "Ledger"],
+            name: "Terminating", dependencies: ["NumberPlan", "PASSporT", "Certificates", "Ledger", "Policy"],
             swiftSettings: house),
 
         // Edges.
@@ -87,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "countersignd",
             dependencies: [
-                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Records", "Keys", "Originating",
-                "Terminating", "CertificateRepository",
+                "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Policy", "Records", "Keys",
+                "Originating", "Terminating", "CertificateRepository",
                 "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage, unixSignals,
                 yams,
             ], swiftSettings: house),
