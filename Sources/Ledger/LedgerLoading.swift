@@ -16,7 +16,8 @@ extension LedgerStore {
                 db, sql: "SELECT id, trunk, first, last, valid_from, valid_to FROM grant_ ORDER BY id")
             while let row = try grants.next() {
                 loading.add(
-                    grant: row[0], of: try Self.range(row[2], row[3]), to: row[1], from: row[4], until: row[5])
+                    Grant(
+                        id: row[0], trunk: row[1], range: try Self.range(row[2], row[3]), from: row[4], to: row[5]))
             }
             return LedgerSnapshot(loading)
         }

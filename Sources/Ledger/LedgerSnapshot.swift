@@ -1,63 +1,5 @@
 package import NumberPlan
 
-package struct Carrier: Hashable, Sendable {
-    package let spc: String
-    package let name: String
-    package let country: CountryCode
-
-    package init(spc: String, name: String, country: CountryCode) {
-        self.spc = spc
-        self.name = name
-        self.country = country
-    }
-}
-
-package enum TrunkClass: String, CaseIterable, Sendable {
-    case enterprise, access, interconnect, international
-}
-
-package struct Trunk: Hashable, Sendable {
-    /// ASCII, at most 64 characters; never changed.
-    package let name: String
-    package let trunkClass: TrunkClass
-    package let customer: String?
-    /// The SPC of the carrier at the other end.
-    package let peer: String?
-    /// An access line's own number.
-    package let line: TelephoneNumber?
-    /// From when on the peer must attest its calls.
-    package let enrolledFrom: Int?
-
-    package init(
-        name: String, trunkClass: TrunkClass, customer: String? = nil, peer: String? = nil,
-        line: TelephoneNumber? = nil, enrolledFrom: Int? = nil
-    ) {
-        self.name = name
-        self.trunkClass = trunkClass
-        self.customer = customer
-        self.peer = peer
-        self.line = line
-        self.enrolledFrom = enrolledFrom
-    }
-}
-
-/// A trunk may show these numbers from `from` on, until `to`, which is no longer included.
-package struct Grant: Hashable, Sendable {
-    package let id: Int
-    package let trunk: String
-    package let range: NumberRange
-    package let from: Int
-    package let to: Int?
-
-    package init(id: Int, trunk: String, range: NumberRange, from: Int, to: Int? = nil) {
-        self.id = id
-        self.trunk = trunk
-        self.range = range
-        self.from = from
-        self.to = to
-    }
-}
-
 /// The ledger as it was at one version: a call takes one and works on it to its end.
 package struct LedgerSnapshot: Sendable {
     /// Behind one reference, since every call takes the whole.
@@ -67,19 +9,38 @@ package struct LedgerSnapshot: Sendable {
         let carrierPlaces: [String: Int]
         /// Places in `carriers`.
         let holdings: RangeTable
+        /// Places in `carriers`.
+        let ported: [TelephoneNumber: UInt32]
+        let customers: [String: Customer]
+        let licences: [String: [Licence]]
         let trunks: [Trunk]
         let trunkPlaces: [String: Int]
         let grants: [GrantEntry]
         /// Places in `grants`.
         let granted: RangeTable
+        let delegations: [Delegation]
+        let delegationPlaces: [Int: Int]
+        /// Places in `delegations`.
+        let delegated: RangeTable
+        let listings: [Listing]
+        /// Places in `listings`.
+        let listed: RangeTable
 
         init(_ loading: consuming Loading) {
             version = loading.version
             carriers = loading.carriers
             carrierPlaces = loading.carrierPlaces
+            ported = loading.ported
+            customers = loading.customers
+            licences = loading.licences
             trunks = loading.trunks
             trunkPlaces = loading.trunkPlaces
             grants = loading.grants
+            delegations = loading.delegations
+            delegationPlaces = Dictionary(loading.delegations.enumerated().map { ($1.id, $0) }) { $1 }
+            delegated = RangeTable(loading.delegations.enumerated().map { ($1.range, UInt32($0)) })
+            listings = loading.listings
+            listed = RangeTable(loading.listings.enumerated().map { ($1.range, UInt32($0)) })
             holdings = RangeTable(loading.holdings)
             granted = RangeTable(loading.granted)
         }
@@ -91,14 +52,17 @@ package struct LedgerSnapshot: Sendable {
 
     /// What is named but not there (a holding's carrier, a grant's trunk) is left out: nothing can be asked of it.
     package init(
-        version: Int, carriers: [Carrier], holdings: [(carrier: String, range: NumberRange)], trunks: [Trunk],
-        grants: [Grant]
+        version: Int, carriers: [Carrier] = [], holdings: [(carrier: String, range: NumberRange)] = [],
+        ported: [(number: TelephoneNumber, carrier: String)] = [], customers: [Customer] = [],
+        licences: [Licence] = [], trunks: [Trunk] = [], grants: [Grant] = [], delegations: [Delegation] = [],
+        listings: [Listing] = []
     ) {
-        var loading = Loading(version: version, carriers: carriers, trunks: trunks)
+        var loading = Loading(
+            version: version, carriers: carriers, customers: customers, licences: licences, trunks: trunks,
+            delegations: delegations, listings: listings)
         for holding in holdings { loading.add(holding: holding.range, of: holding.carrier) }
-        for grant in grants {
-            loading.add(grant: grant.id, of: grant.range, to: grant.trunk, from: grant.from, until: grant.to)
-        }
+        for entry in ported { loading.add(ported: entry.number, to: entry.carrier) }
+        for grant in grants { loading.add(grant) }
         self.init(loading)
     }
 
@@ -114,68 +78,132 @@ extension LedgerSnapshot {
         contents.carrierPlaces[spc].map { contents.carriers[$0] }
     }
 
+    package func customer(_ id: String) -> Customer? { contents.customers[id] }
+
+    /// Why no call goes over a trunk now; nil if it is open. A licence that ends with a day closes it at that day's midnight.
+    package func closure(of trunk: Trunk, at now: Int) -> TrunkClosed? {
+        guard trunk.state == .active else { return .state(trunk.state) }
+        guard trunk.trunkClass == .enterprise, let service = trunk.service else { return nil }
+        let licences = trunk.customer.flatMap { contents.licences[$0] } ?? []
+        var closed = TrunkClosed.licenceMissing
+        for licence in licences where licence.scope.contains(service) {
+            if now < licence.from.start {
+                closed = .licenceNotBegun
+            } else if let last = licence.to, now >= last.end {
+                closed = .licenceEnded
+            } else {
+                return nil
+            }
+        }
+        return closed
+    }
+}
+
+extension LedgerSnapshot {
     /// The most specific grant that lets this trunk show this number now.
-    package func grant(of number: TelephoneNumber, on trunk: String, at now: Int) -> Grant? {
-        guard let place = contents.trunkPlaces[trunk] else { return nil }
+    package func grant(of number: TelephoneNumber, on trunk: Trunk, at now: Int) -> Grant? {
+        guard let place = contents.trunkPlaces[trunk.name] else { return nil }
         let found = contents.granted.firstEntry(covering: number) { entry in
             let grant = contents.grants[Int(entry)]
-            return grant.trunk == place && grant.from <= now && now < grant.to
+            return grant.trunk == place && fault(of: grant, for: number, on: trunk, at: now) == nil
         }
-        return found.map { range, entry in
-            let grant = contents.grants[Int(entry)]
-            return Grant(
-                id: grant.id, trunk: trunk, range: range, from: grant.from, to: grant.to == .max ? nil : grant.to)
-        }
+        return found.map { range, entry in self.grant(contents.grants[Int(entry)], of: range, on: trunk.name) }
     }
 
-    /// Who holds the most specific range with this number.
+    /// Why none does, where there is one for this trunk: of the most specific.
+    package func grantFault(of number: TelephoneNumber, on trunk: Trunk, at now: Int) -> GrantFault? {
+        guard let place = contents.trunkPlaces[trunk.name],
+            let entry = contents.granted.first(
+                covering: number, where: { contents.grants[Int($0)].trunk == place })
+        else { return nil }
+        return fault(of: contents.grants[Int(entry)], for: number, on: trunk, at: now)
+    }
+
+    private func fault(
+        of grant: GrantEntry, for number: TelephoneNumber, on trunk: Trunk, at now: Int
+    ) -> GrantFault? {
+        if now < grant.from { return .notBegun }
+        if now >= grant.to { return .ended }
+        guard grant.isOutbound else { return .notOutbound }
+        if let use = grant.use, let stated = trunk.use, use != stated { return .otherUse }
+        if let hours = grant.hours, !hours.contain(now) { return .outsideHours }
+        if let id = grant.delegation {
+            guard let delegation = delegation(id), delegation.range.contains(number),
+                delegation.delegate == trunk.customer.map(Party.customer), isInForce(delegation, at: now)
+            else { return .delegationNotInForce }
+        }
+        return nil
+    }
+
+    private func grant(_ entry: GrantEntry, of range: NumberRange, on trunk: String) -> Grant {
+        Grant(
+            id: entry.id, trunk: trunk, range: range, use: entry.use, isOutbound: entry.isOutbound,
+            hours: entry.hours, from: entry.from, to: entry.to == .max ? nil : entry.to,
+            delegation: entry.delegation)
+    }
+}
+
+extension LedgerSnapshot {
+    /// Whose number it is: the carrier to which it was ported, else the one that holds the most specific range with it.
     package func holder(of number: TelephoneNumber) -> Carrier? {
-        contents.holdings.mostSpecific(covering: number).map { contents.carriers[Int($0)] }
+        let place = contents.ported[number] ?? contents.holdings.mostSpecific(covering: number)
+        return place.map { contents.carriers[Int($0)] }
     }
 
-    /// Whether the ranges of these carriers together cover this one.
+    /// Whether the ranges of these carriers together cover this one. Numbers ported away are not subtracted.
     package func hold(_ codes: [String], _ range: NumberRange) -> Bool {
         let places = codes.compactMap { contents.carrierPlaces[$0] }
         return !places.isEmpty && contents.holdings.covers(range) { places.contains(Int($0)) }
     }
-}
 
-/// A grant without what the table of ranges tells: a million of these must not weigh much.
-struct GrantEntry: Sendable {
-    let id: Int
-    let trunk: UInt32
-    let from: Int
-    /// The greatest integer where there is no end.
-    let to: Int
-}
-
-/// Rows on their way into a snapshot, which takes them over: a million are not there twice.
-struct Loading: ~Copyable {
-    let version: Int
-    let carriers: [Carrier]
-    let trunks: [Trunk]
-    let carrierPlaces: [String: Int]
-    let trunkPlaces: [String: Int]
-    private(set) var holdings = RangeTable.Builder()
-    private(set) var grants: [GrantEntry] = []
-    private(set) var granted = RangeTable.Builder()
-
-    init(version: Int, carriers: [Carrier], trunks: [Trunk]) {
-        self.version = version
-        self.carriers = carriers
-        self.trunks = trunks
-        carrierPlaces = Dictionary(carriers.enumerated().map { ($1.spc, $0) }) { $1 }
-        trunkPlaces = Dictionary(trunks.enumerated().map { ($1.name, $0) }) { $1 }
+    package func delegation(_ id: Int) -> Delegation? {
+        contents.delegationPlaces[id].map { contents.delegations[$0] }
     }
 
-    mutating func add(holding range: NumberRange, of carrier: String) {
-        guard let place = carrierPlaces[carrier] else { return }
-        holdings.add(range, UInt32(place))
+    /// Whether it holds now, and all by which its delegator has the numbers.
+    package func isInForce(_ delegation: Delegation, at now: Int) -> Bool {
+        var next: Delegation? = delegation, steps = 0
+        while let current = next {
+            guard current.from <= now, current.to.map({ now < $0 }) ?? true, steps < Self.longestDelegation else {
+                return false
+            }
+            guard let parent = current.parent else { return true }
+            guard let above = self.delegation(parent), above.isOnward, above.delegate == current.delegator,
+                above.range.contains(current.range)
+            else { return false }
+            next = above
+            steps += 1
+        }
+        return false
     }
 
-    mutating func add(grant id: Int, of range: NumberRange, to trunk: String, from: Int, until: Int?) {
-        guard let place = trunkPlaces[trunk] else { return }
-        granted.add(range, UInt32(grants.count))
-        grants.append(GrantEntry(id: id, trunk: UInt32(place), from: from, to: until ?? .max))
+    package static let longestDelegation = 8
+
+    /// The delegation by which one of these carriers may use a number of this holder's now.
+    package func delegation(
+        of number: TelephoneNumber, from holder: Carrier, to codes: [String], at now: Int
+    ) -> Delegation? {
+        let place = contents.delegated.first(covering: number) { place in
+            let delegation = contents.delegations[Int(place)]
+            guard case .carrier(let spc) = delegation.delegate, codes.contains(spc) else { return false }
+            return root(of: delegation) == .carrier(holder.spc) && isInForce(delegation, at: now)
+        }
+        return place.map { contents.delegations[Int($0)] }
+    }
+
+    private func root(of delegation: Delegation) -> Party {
+        var current = delegation
+        for _ in 0..<Self.longestDelegation {
+            guard let parent = current.parent.flatMap({ self.delegation($0) }) else { break }
+            current = parent
+        }
+        return current.delegator
+    }
+
+    package func isListed(_ number: TelephoneNumber, in list: Listing.List, at now: Int) -> Bool {
+        contents.listed.first(covering: number) { place in
+            let listing = contents.listings[Int(place)]
+            return listing.list == list && listing.from <= now && listing.to.map { now < $0 } ?? true
+        } != nil
     }
 }

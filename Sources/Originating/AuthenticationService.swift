@@ -110,7 +110,7 @@ extension AuthenticationService {
     private func attestation(
         of caller: TelephoneNumber, on trunk: Trunk, _ ledger: LedgerSnapshot, at now: Int
     ) -> Attestation? {
-        let isGranted = trunk.line == caller || ledger.grant(of: caller, on: trunk.name, at: now) != nil
+        let isGranted = trunk.line == caller || ledger.grant(of: caller, on: trunk, at: now) != nil
         return switch trunk.trunkClass {
         case .enterprise: isGranted ? .full : nil
         case .access: isGranted ? .full : .partial

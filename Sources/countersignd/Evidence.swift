@@ -74,7 +74,7 @@ struct Evidence {
 
     /// What let the trunk show the number: the ledger of another day may not say any more.
     private func grant(of caller: TelephoneNumber?, on trunk: String?) -> Grant? {
-        guard let trunk, let caller else { return nil }
+        guard let trunk = trunk.flatMap({ ledger.trunk($0) }), let caller else { return nil }
         return ledger.grant(of: caller, on: trunk, at: milliseconds / 1_000)
     }
 

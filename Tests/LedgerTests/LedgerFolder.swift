@@ -63,3 +63,6 @@ extension LedgerStore {
 func number(_ text: String) -> TelephoneNumber {
     TelephoneNumber(described: text) ?? .global(Digits("0")!)
 }
+
+/// One to ask by, which is all that a look-up of grants needs to know.
+func trunk(_ name: String) -> Trunk { Trunk(name: name, trunkClass: .enterprise) }

@@ -42,8 +42,8 @@ import Testing
         let store = try folder.filled()
         _ = try store.importCSV(
             .grants, text: "id,trunk,first,last,valid_from,valid_to\n2,ent-17,+8657188880000,+8657188880999,0,5000\n")
-        #expect(try store.snapshot().grant(of: number("+8657188880500"), on: "ent-17", at: 5000) == nil)
-        #expect(try store.snapshot().grant(of: number("+8657188880500"), on: "ent-17", at: 4999)?.id == 2)
+        #expect(try store.snapshot().grant(of: number("+8657188880500"), on: trunk("ent-17"), at: 5000) == nil)
+        #expect(try store.snapshot().grant(of: number("+8657188880500"), on: trunk("ent-17"), at: 4999)?.id == 2)
         #expect(
             faults {
                 try store.importCSV(

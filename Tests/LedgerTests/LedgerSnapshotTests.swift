@@ -21,7 +21,7 @@ import Testing
     @Test func `the most specific grant that is live counts`() throws {
         let snapshot = try folder.filled().snapshot()
         func range(at now: Int, _ text: String = "+8657188880042") -> String? {
-            snapshot.grant(of: number(text), on: "ent-17", at: now)?.range.description
+            snapshot.grant(of: number(text), on: trunk("ent-17"), at: now)?.range.description
         }
         #expect(range(at: 999) == "+8657188880000-+8657188880999")
         #expect(range(at: 1000) == "+8657188880000-+8657188880099")
@@ -34,13 +34,13 @@ import Testing
 
     @Test func `a grant is one trunk's`() throws {
         let snapshot = try folder.filled().snapshot()
-        #expect(snapshot.grant(of: number("+8657188880042"), on: "bank-1", at: 1500) == nil)
-        #expect(snapshot.grant(of: number("+8657188880042"), on: "nobody", at: 1500) == nil)
-        #expect(snapshot.grant(of: number("86:95588"), on: "ent-17", at: 1500) == nil)
-        let grant = snapshot.grant(of: number("86:95588"), on: "bank-1", at: 1500)
+        #expect(snapshot.grant(of: number("+8657188880042"), on: trunk("bank-1"), at: 1500) == nil)
+        #expect(snapshot.grant(of: number("+8657188880042"), on: trunk("nobody"), at: 1500) == nil)
+        #expect(snapshot.grant(of: number("86:95588"), on: trunk("ent-17"), at: 1500) == nil)
+        let grant = snapshot.grant(of: number("86:95588"), on: trunk("bank-1"), at: 1500)
         #expect(grant == Grant(id: 3, trunk: "bank-1", range: NumberRange(only: number("86:95588")), from: 0))
-        #expect(snapshot.grant(of: number("86:955881"), on: "bank-1", at: 1500) == nil)
-        #expect(snapshot.grant(of: number("+95588"), on: "bank-1", at: 1500) == nil)
+        #expect(snapshot.grant(of: number("86:955881"), on: trunk("bank-1"), at: 1500) == nil)
+        #expect(snapshot.grant(of: number("+95588"), on: trunk("bank-1"), at: 1500) == nil)
     }
 
     @Test func `who holds a number, and whether ranges together cover another`() throws {
@@ -78,7 +78,7 @@ import Testing
             ])
         #expect(snapshot.version == 7)
         #expect(snapshot.holder(of: range.first)?.spc == "1001")
-        #expect(snapshot.grant(of: range.last, on: "t", at: 0) == Grant(id: 1, trunk: "t", range: range, from: 0))
-        #expect(snapshot.grant(of: range.last, on: "gone", at: 0) == nil)
+        #expect(snapshot.grant(of: range.last, on: trunk("t"), at: 0) == Grant(id: 1, trunk: "t", range: range, from: 0))
+        #expect(snapshot.grant(of: range.last, on: trunk("gone"), at: 0) == nil)
     }
 }

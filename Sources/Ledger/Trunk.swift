@@ -1,0 +1,68 @@
+package import NumberPlan
+
+package enum TrunkClass: String, CaseIterable, Sendable {
+    case enterprise, access, interconnect, international
+}
+
+/// Where a trunk stands between the application for it and its end. Calls go over it while it is active.
+package enum TrunkState: String, CaseIterable, Sendable {
+    case applied, reviewed, active, suspended, shut
+}
+
+/// What a trunk's calls are for, as its customer has stated.
+package enum TrunkUse: String, CaseIterable, Sendable {
+    /// It is called, and does not call.
+    case hotline
+    case service
+    case callBack = "call_back"
+    case marketing
+    case notification
+    case `private`
+    /// The traffic of another carrier.
+    case carrier
+}
+
+package struct Trunk: Hashable, Sendable {
+    /// ASCII, at most 64 characters; never changed.
+    package let name: String
+    package let trunkClass: TrunkClass
+    package let state: TrunkState
+    package let customer: String?
+    /// The SPC of the carrier at the other end.
+    package let peer: String?
+    /// An access line's own number.
+    package let line: TelephoneNumber?
+    /// What its customer needs a licence for. Nil only for trunks that are older than the question.
+    package let service: String?
+    package let use: TrunkUse?
+    package let contract: String?
+    /// From when on the peer must attest its calls, if that is not as for all the peer's trunks.
+    package let enrolledFrom: Int?
+
+    package init(
+        name: String, trunkClass: TrunkClass, state: TrunkState = .active, customer: String? = nil,
+        peer: String? = nil, line: TelephoneNumber? = nil, service: String? = nil, use: TrunkUse? = nil,
+        contract: String? = nil, enrolledFrom: Int? = nil
+    ) {
+        self.name = name
+        self.trunkClass = trunkClass
+        self.state = state
+        self.customer = customer
+        self.peer = peer
+        self.line = line
+        self.service = service
+        self.use = use
+        self.contract = contract
+        self.enrolledFrom = enrolledFrom
+    }
+}
+
+/// Why no call goes over a trunk now.
+package enum TrunkClosed: Hashable, Sendable {
+    /// Not active yet, or not any more.
+    case state(TrunkState)
+    /// Its customer has no licence for its service.
+    case licenceMissing
+    case licenceNotBegun
+    case licenceEnded
+}
