@@ -1,16 +1,42 @@
 extension DialPlan {
+    /// A number, and how it was written.
+    package struct Reading: Hashable, Sendable {
+        package enum Form: Sendable {
+            /// With its country code, behind `+`, an international prefix or nothing.
+            case international
+            /// As within the country: a code of its own, a local number, or one that the plan has put the country code
+            /// in front of.
+            case national
+        }
+
+        package let number: TelephoneNumber
+        package let form: Form
+    }
+
     /// Longer texts are not looked at.
     static var longestText: Int { 512 }
 
     /// Reads what a switch delivers: digits with or without `+`, prefixes and visual separators, or a `tel:`, `sip:` or
     /// `sips:` URI (RFC 3966 §3 to §5, RFC 8224 §8.1 to §8.3).
     package func number(from raw: String) throws(NumberFault) -> TelephoneNumber {
-        guard raw.utf8.count <= Self.longestText else { throw .tooLong }
-        if let plain = try Dialled(ifPlain: raw.utf8.span) { return try number(dialled: plain) }
-        return try number(fromURI: raw)
+        try number(dialled: try dialled(raw))
     }
 
-    func number(dialled: Dialled) throws(NumberFault) -> TelephoneNumber {
+    /// The same, and how it was written.
+    package func reading(of raw: String) throws(NumberFault) -> Reading {
+        let dialled = try dialled(raw)
+        let number = try number(dialled: dialled)
+        let isWhole = number.country == nil && dialled.digits.hasSuffix(number.digits)
+        return Reading(number: number, form: isWhole ? .international : .national)
+    }
+
+    private func dialled(_ raw: String) throws(NumberFault) -> Dialled {
+        guard raw.utf8.count <= Self.longestText else { throw .tooLong }
+        if let plain = try Dialled(ifPlain: raw.utf8.span) { return plain }
+        return try dialled(inURI: raw)
+    }
+
+    private func number(dialled: Dialled) throws(NumberFault) -> TelephoneNumber {
         let digits = dialled.digits
         guard digits.count > 0 else { throw .empty }
         if dialled.isInternational { return try global(digits) }
@@ -44,7 +70,7 @@ extension DialPlan {
     }
 
     /// What is read as global here must be read as global from the wire too, where its `+` is gone.
-    func global(_ digits: Digits) throws(NumberFault) -> TelephoneNumber {
+    private func global(_ digits: Digits) throws(NumberFault) -> TelephoneNumber {
         guard digits.count > 0 else { throw .empty }
         guard digits.isDecimal else { throw .forbiddenCharacter }
         guard digits.nibble(at: 0) != 0 else { throw .noCountryCode }
@@ -76,6 +102,11 @@ struct Dialled {
             }
         }
         for index in bytes.indices { try append(bytes[index]) }
+    }
+
+    /// Behind a `+`.
+    init(global digits: Digits) {
+        (self.digits, isInternational) = (digits, true)
     }
 
     /// For the part of a URI that must be a number.

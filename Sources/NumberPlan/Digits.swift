@@ -24,6 +24,10 @@ package struct Digits: Hashable, Sendable {
         prefix.count <= count && keeping(prefix.count) == prefix
     }
 
+    func hasSuffix(_ suffix: Digits) -> Bool {
+        suffix.count <= count && dropping(count - suffix.count) == suffix
+    }
+
     package func append(to bytes: inout [UInt8]) {
         bytes.append(addingCapacity: count) { output in
             for index in 0..<count { output.append(Self.character(of: nibble(at: index))) }

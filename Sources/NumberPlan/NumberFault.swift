@@ -15,7 +15,7 @@ package enum NumberFault: Error, Hashable, Sendable {
     case internationalServiceCode
     /// A URI whose user part is no number, or another scheme: an identity, to be signed as a URI.
     case uriIdentity
-    /// The caller is withheld.
+    /// The caller is withheld, or is nobody whom the network knows.
     case anonymous
     case duplicateParameter
     case badPercentEncoding
