@@ -100,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "countersign",
             dependencies: [
-                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Keys", "PASSporT", "Records",
-                "Terminating", "CertificateRepository", "ACME", "TrunkProtocol", nioPosix, argumentParser, yams,
+                "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Keys", "PASSporT", "Policy", "Records",
+                "Originating", "Terminating", "CertificateRepository", "ACME", "TrunkProtocol", nioPosix, argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
         .executableTarget(
@@ -135,14 +135,19 @@ let package = Package(
             name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson", "Forgery"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
+            name: "PolicyTests", dependencies: ["Policy", "Ledger", "NumberPlan"], resources: [.copy("Vectors")],
+            swiftSettings: house),
+        .testTarget(
             name: "OriginatingTests",
             dependencies: [
-                "Originating", "PASSporT", "Certificates", "Ledger", "LibCrypto", "NumberPlan", "MiniPKI", "Forgery",
+                "Originating", "PASSporT", "Certificates", "Ledger", "LibCrypto", "NumberPlan", "Policy", "MiniPKI",
+                "Forgery",
             ], swiftSettings: house),
         .testTarget(
             name: "TerminatingTests",
             dependencies: [
-                "Terminating", "PASSporT", "Certificates", "Ledger", "LibCrypto", "NumberPlan", "MiniPKI", "Forgery",
+                "Terminating", "PASSporT", "Certificates", "Ledger", "LibCrypto", "NumberPlan", "Policy", "MiniPKI",
+                "Forgery",
             ], swiftSettings: house),
         .testTarget(
             name: "JudgeTests", dependencies: ["countersign"], resources: [.copy("Vectors")], swiftSettings: house),
@@ -218,7 +223,7 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
             name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: Array(house.dropFirst()))
     }
     package.targets += [
-        fuzzer("FuzzCall", ["Certificates", "Ledger", "NumberPlan", "Terminating"]),
+        fuzzer("FuzzCall", ["Certificates", "Ledger", "NumberPlan", "Policy", "Terminating"]),
         fuzzer("FuzzCertificate", ["Certificates", "Jansson", "LibCrypto"]),
         fuzzer(
             "FuzzConfiguration", ["Certificates", "LibCrypto", "NumberPlan", "Terminating", "TrunkProtocol", nio, yams]),

@@ -66,3 +66,15 @@ package enum TrunkClosed: Hashable, Sendable {
     case licenceNotBegun
     case licenceEnded
 }
+
+extension TrunkClosed {
+    /// For scripts, records and statistics.
+    package var reason: String {
+        switch self {
+        case .state(let state): "trunk_\(state.rawValue)"
+        case .licenceMissing: "licence_missing"
+        case .licenceNotBegun: "licence_not_begun"
+        case .licenceEnded: "licence_ended"
+        }
+    }
+}

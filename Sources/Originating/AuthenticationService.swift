@@ -1,7 +1,7 @@
 package import Certificates
 package import LibCrypto
-package import Ledger
-package import NumberPlan
+internal import Ledger
+internal import NumberPlan
 package import PASSporT
 
 /// The originating side (STI-AS): says who may show which number, and signs it.
@@ -50,25 +50,36 @@ package final class AuthenticationService {
         case unsigned(UnsignedPassport)
     }
 
-    package func decide(_ call: OriginatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int) -> Step {
-        let callees = Self.callees(of: call, plan), isEmergency = Self.callsEmergency(call, callees, plan)
-        do throws(Refusal) {
-            let passport = try passport(for: call, to: callees, plan, ledger, isEmergency: isEmergency, at: now)
-            try checkCredential(passport.origin, at: now)
-            guard let signer else {
-                // A token takes its time, which a call to emergency numbers has none of.
-                return isEmergency ? .decided(.emergency(nil)) : .unsigned(try unsigned(passport))
+    /// - Parameter ruling: what plan and ledger say of the call, whose number nobody has to be asked about any more.
+    package func decide(_ call: OriginatingCall, _ ruling: SigningRuling, at now: Int) -> Step {
+        switch ruling {
+        case .refused(let refusal): return .decided(.refused(refusal))
+        case .asksRoaming: return .decided(.refused(.numberWithheld))
+        case .emergency(nil): return .decided(.emergency(nil))
+        case .emergency(let right?):
+            // A token takes its time, which a call to emergency numbers has none of.
+            guard let signer, let signed = try? sign(try passport(for: call, right, at: now), by: signer, at: now)
+            else {
+                return .decided(.emergency(nil))
             }
-            let signed = try sign(passport, by: signer, at: now)
-            return .decided(isEmergency ? .emergency(signed) : .signed(signed))
-        } catch {
-            return .decided(isEmergency ? .emergency(nil) : .refused(error))
+            return .decided(.emergency(signed))
+        case .allowed(let right):
+            do throws(Refusal) {
+                let passport = try passport(for: call, right, at: now)
+                guard let signer else { return .unsigned(try unsigned(passport)) }
+                return .decided(.signed(try sign(passport, by: signer, at: now)))
+            } catch {
+                return .decided(.refused(error))
+            }
         }
     }
 
     /// What a call comes to where nothing signs.
-    package static func decideWithoutCredential(_ call: OriginatingCall, plan: DialPlan) -> Decision {
-        callsEmergency(call, callees(of: call, plan), plan) ? .emergency(nil) : .refused(.noCredential)
+    package static func decideWithoutCredential(_ ruling: SigningRuling) -> Decision {
+        switch ruling {
+        case .emergency: .emergency(nil)
+        case .allowed, .refused, .asksRoaming: .refused(.noCredential)
+        }
     }
 
     /// SHA-256 of the certificate that signs, in hexadecimal.
@@ -87,70 +98,17 @@ package struct CredentialURLError: Error, CustomStringConvertible {
 }
 
 extension AuthenticationService {
-    /// The order of RFC 8224 §6.1: who is calling, then when, then whether the key may vouch for it.
+    /// The order of RFC 8224 §6.1: who is calling is known; then when, and whether the key may vouch for it.
     private func passport(
-        for call: OriginatingCall, to callees: [Result<TelephoneNumber, NumberFault>], _ plan: DialPlan,
-        _ ledger: LedgerSnapshot, isEmergency: Bool, at now: Int
+        for call: OriginatingCall, _ right: SigningRight, at now: Int
     ) throws(Refusal) -> Passport {
-        let callees = try digits(of: callees)
-        let caller = try caller(of: call, plan)
         let issuedAt = try issuedAt(call, at: now)
-        guard let name = call.trunk else { throw .noTrunk }
-        guard let trunk = ledger.trunk(name) else { throw .unknownTrunk }
-        let proven = attestation(of: caller, on: trunk, ledger, at: now) ?? (isEmergency ? .partial : nil)
-        guard let proven else { throw .numberNotGranted }
         // Before the key is used, and for emergency calls too: past the limit they go on without a token.
-        guard rates.admits(trunk: trunk.name, at: now) else { throw .tooManyCalls }
+        guard rates.admits(trunk: right.trunk.name, at: now) else { throw .tooManyCalls }
+        try checkCredential(right.caller.digits, at: now)
         return Passport(
-            attestation: min(proven, call.attestationCeiling ?? .full), origin: caller.digits, destinations: callees,
-            issuedAt: issuedAt, originID: random.uuid())
-    }
-
-    /// What the ledger proves (ATIS-1000074 §5.2.3, RFC 8588 §4); nil when the trunk may not show the number at all.
-    private func attestation(
-        of caller: TelephoneNumber, on trunk: Trunk, _ ledger: LedgerSnapshot, at now: Int
-    ) -> Attestation? {
-        let isGranted = trunk.line == caller || ledger.grant(of: caller, on: trunk, at: now) != nil
-        return switch trunk.trunkClass {
-        case .enterprise: isGranted ? .full : nil
-        case .access: isGranted ? .full : .partial
-        case .interconnect, .international: .gateway
-        }
-    }
-
-    private static func callees(of call: OriginatingCall, _ plan: DialPlan) -> [Result<TelephoneNumber, NumberFault>] {
-        call.dest.map { callee in Result { () throws(NumberFault) in try plan.number(from: callee) } }
-    }
-
-    /// To nobody else: another callee beside an emergency number must not be reached on its terms.
-    private static func callsEmergency(
-        _ call: OriginatingCall, _ callees: [Result<TelephoneNumber, NumberFault>], _ plan: DialPlan
-    ) -> Bool {
-        !callees.isEmpty
-            && zip(call.dest, callees).allSatisfy { dest, callee in
-                switch callee {
-                case .success(let number): plan.isEmergency(number)
-                case .failure: DialPlan.isEmergency(uri: dest)
-                }
-            }
-    }
-
-    /// What can stand in `orig`: digits only, no longer than E.164 allows (RFC 8224 §8.3).
-    private func caller(of call: OriginatingCall, _ plan: DialPlan) throws(Refusal) -> TelephoneNumber {
-        let caller: TelephoneNumber
-        do throws(NumberFault) { caller = try plan.number(from: call.orig) } catch { throw .callerNotANumber(error) }
-        guard caller.digits.isDecimal else { throw .callerNotANumber(.forbiddenCharacter) }
-        guard caller.digits.count <= Passport.longestOrigin else { throw .callerNotANumber(.tooLong) }
-        return caller
-    }
-
-    private func digits(of callees: [Result<TelephoneNumber, NumberFault>]) throws(Refusal) -> [Digits] {
-        guard !callees.isEmpty else { throw .noCallee }
-        var digits: [Digits] = []
-        for callee in callees {
-            do throws(NumberFault) { digits.append(try callee.get().digits) } catch { throw .calleeNotANumber(error) }
-        }
-        return digits
+            attestation: min(right.attestation, call.attestationCeiling ?? .full), origin: right.caller.digits,
+            destinations: right.callees, issuedAt: issuedAt, originID: random.uuid())
     }
 
     /// The INVITE's own date where it has one, or the time that the switch names, if they are fresh; else our clock.

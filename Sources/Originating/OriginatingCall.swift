@@ -5,6 +5,8 @@ package struct OriginatingCall: Hashable, Sendable {
     /// The calling number as the trunk delivered it.
     package var orig: String
     package var dest: [String]
+    /// Whether the caller wants its number withheld from the callee (RFC 3325 §7, Q.763 §3.10).
+    package var isRestricted: Bool
     /// Nil for the default trunk of its listener, which the caller has put here if there is one.
     package var trunk: String?
     /// A ceiling: the ledger decides, and never above what it can prove.
@@ -19,7 +21,8 @@ package struct OriginatingCall: Hashable, Sendable {
 
     package init(
         orig: String, dest: [String], trunk: String? = nil, attestationCeiling: Attestation? = nil,
-        originID: String? = nil, issuedAt: Int? = nil, date: String? = nil, callID: String? = nil
+        originID: String? = nil, issuedAt: Int? = nil, date: String? = nil, callID: String? = nil,
+        isRestricted: Bool = false
     ) {
         self.orig = orig
         self.dest = dest
@@ -29,5 +32,6 @@ package struct OriginatingCall: Hashable, Sendable {
         self.issuedAt = issuedAt
         self.date = date
         self.callID = callID
+        self.isRestricted = isRestricted
     }
 }

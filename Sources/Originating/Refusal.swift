@@ -1,5 +1,7 @@
+package import Ledger
 package import NumberPlan
 package import PASSporT
+package import Policy
 
 /// Why a call is not signed.
 package enum Refusal: Error, Hashable, Sendable {
@@ -13,7 +15,12 @@ package enum Refusal: Error, Hashable, Sendable {
 
     case noTrunk
     case unknownTrunk
-    case callerNotANumber(NumberFault)
+    /// Not active, or its customer not licensed.
+    case trunkClosed(TrunkClosed)
+    /// What a rule for the number that is shown has against it.
+    case cli(CLIRefusal)
+    /// The call goes on, without its number and without a token: nobody knows where its subscriber is.
+    case numberWithheld
     case calleeNotANumber(NumberFault)
     case noCallee
     /// A Date header field that is none, or more than the freshness window away from our clock.
@@ -21,8 +28,6 @@ package enum Refusal: Error, Hashable, Sendable {
     case dateNotFresh
     /// An `iat` outside the window is refused, and not replaced by another.
     case issuedAtNotFresh
-    /// No grant lets this trunk show this number now.
-    case numberNotGranted
     /// More calls in this second than the trunk may make.
     case tooManyCalls
     /// Nothing signs here, or not now.
@@ -37,13 +42,14 @@ package enum Refusal: Error, Hashable, Sendable {
         switch self {
         case .noTrunk: "trunk_missing"
         case .unknownTrunk: "unknown_trunk"
-        case .callerNotANumber: "non_conforming_syntax"
+        case .trunkClosed(let closed): closed.reason
+        case .cli(let refusal): refusal.rule.reason
+        case .numberWithheld: CLIRule.roamingUnknown.reason
         case .calleeNotANumber: "callee_not_a_number"
         case .noCallee: "callee_missing"
         case .dateUnreadable: "date_unreadable"
         case .dateNotFresh: "date_not_fresh"
         case .issuedAtNotFresh: "iat_not_fresh"
-        case .numberNotGranted: "cli_not_authorised_for_trunk"
         case .tooManyCalls: "too_many_calls"
         case .noCredential: "no_credential"
         case .certificateNotYetValid: "certificate_not_yet_valid"
@@ -56,9 +62,10 @@ package enum Refusal: Error, Hashable, Sendable {
     /// A SIP response code with which a switch may refuse the call.
     package var sipCode: Int {
         switch self {
-        case .callerNotANumber, .calleeNotANumber, .noCallee: 484
+        case .cli(CLIRefusal(.syntax)), .calleeNotANumber, .noCallee: 484
+        case .numberWithheld: 200
         case .tooManyCalls, .noCredential, .certificateNotYetValid, .certificateExpired, .signing: 503
-        case .noTrunk, .unknownTrunk, .dateUnreadable, .dateNotFresh, .issuedAtNotFresh, .numberNotGranted,
+        case .noTrunk, .unknownTrunk, .trunkClosed, .cli, .dateUnreadable, .dateNotFresh, .issuedAtNotFresh,
             .outsideCertificate:
             403
         }
@@ -67,9 +74,23 @@ package enum Refusal: Error, Hashable, Sendable {
     package var culprit: Culprit {
         switch self {
         case .noCredential, .certificateNotYetValid, .certificateExpired, .signing: .credential
-        case .noTrunk, .unknownTrunk, .callerNotANumber, .calleeNotANumber, .noCallee, .dateUnreadable, .dateNotFresh,
-            .issuedAtNotFresh, .numberNotGranted, .tooManyCalls, .outsideCertificate:
+        case .noTrunk, .unknownTrunk, .trunkClosed, .cli, .numberWithheld, .calleeNotANumber, .noCallee,
+            .dateUnreadable, .dateNotFresh, .issuedAtNotFresh, .tooManyCalls, .outsideCertificate:
             .caller
+        }
+    }
+}
+
+extension Refusal {
+    /// The rule that decided, if one did.
+    package var rule: CLIRule? {
+        switch self {
+        case .cli(let refusal): refusal.rule
+        case .numberWithheld: .roamingUnknown
+        case .noTrunk, .unknownTrunk, .trunkClosed, .calleeNotANumber, .noCallee, .dateUnreadable, .dateNotFresh,
+            .issuedAtNotFresh, .tooManyCalls, .noCredential, .certificateNotYetValid, .certificateExpired,
+            .outsideCertificate, .signing:
+            nil
         }
     }
 }

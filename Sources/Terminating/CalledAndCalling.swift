@@ -1,4 +1,5 @@
 package import NumberPlan
+package import Policy
 
 /// The numbers of a call in the form in which tokens are compared with them.
 package struct CalledAndCalling: Sendable {
@@ -8,14 +9,16 @@ package struct CalledAndCalling: Sendable {
         case neither
     }
 
+    package let shown: ShownNumber
     package let caller: TelephoneNumber?
     let callerFault: NumberFault?
     /// In the order of the call's.
     package let callees: [Callee]
 
     init(_ call: TerminatingCall, _ plan: DialPlan) {
+        shown = ShownNumber(call.orig, isRestricted: call.isRestricted, plan: plan)
         do throws(NumberFault) {
-            caller = try plan.number(from: call.orig)
+            caller = try shown.reading.get().number
             callerFault = nil
         } catch {
             caller = nil

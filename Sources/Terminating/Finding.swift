@@ -1,6 +1,8 @@
 package import Certificates
+package import Ledger
 package import NumberPlan
 package import PASSporT
+package import Policy
 
 /// What a call, or one of its tokens, was found to be: the reason of a verdict.
 package enum Finding: Error, Hashable, Sendable {
@@ -9,6 +11,20 @@ package enum Finding: Error, Hashable, Sendable {
     case emergency
     /// The trunk is not in the ledger, so nobody knows whose calls it carries.
     case unknownTrunk
+    /// Not active, or its customer not licensed.
+    case trunkClosed(TrunkClosed)
+    /// What a rule for the number that is shown has against it.
+    case rule(CLIRule)
+    /// The ledger gives the number to the trunk, which needs no token.
+    case granted
+    /// One of our own subscribers, of whom no more is known.
+    case accessLine
+    /// From abroad, with a number of another country.
+    case foreign
+    /// From abroad, with the number of a subscriber of ours who is there.
+    case roaming
+    /// The same, and nobody knows whether: it goes on without its number, or, by the second, with it.
+    case numberWithheld, numberUnvouched
     /// No Identity header field, although this trunk must have one.
     case identityMissing
     /// No Identity header field, and none is demanded on this trunk yet.
@@ -27,16 +43,8 @@ package enum Finding: Error, Hashable, Sendable {
     case certificate(CertificateFault)
     /// `iat` lies outside the validity of the certificate.
     case issuedOutsideCertificate
-    /// No carrier of the ledger holds the number.
-    case unallocated
-    /// The certificate's numbers do not include it.
-    case outsideCertificate
-    /// Attested as the signer's own, but the ledger gives the number to another carrier.
-    case notSignersNumber
-    /// A country's own short code, signed by a carrier of another country.
-    case foreignShortCode
-    /// A carrier delegated numbers that the ledger does not give it.
-    case delegatedWithoutRight
+    /// The signer may not speak for the number.
+    case scope(ScopeFault)
     case claimRequired(String)
     case claimForbidden(String)
     case claimNotPermitted(String)
@@ -60,13 +68,15 @@ extension Finding {
     /// Where it was found; nil for what is known before any token is looked at, or after all have been.
     package var step: VerificationStep? {
         switch self {
-        case .valid, .emergency, .unknownTrunk, .identityMissing, .identityNotYetRequired: nil
+        case .valid, .emergency, .unknownTrunk, .trunkClosed, .rule, .granted, .accessLine, .foreign, .roaming,
+            .numberWithheld, .numberUnvouched, .identityMissing, .identityNotYetRequired:
+            nil
         case .passport(let fault): fault.step
         case .notCanonical: .claims
         case .stale, .future: .freshness
         case .callerNotANumber, .callerDiffers, .calleeDiffers: .numbers
         case .certificateURL, .certificatePending, .certificate, .issuedOutsideCertificate: .certificate
-        case .unallocated, .outsideCertificate, .notSignersNumber, .foreignShortCode, .delegatedWithoutRight: .scope
+        case .scope: .scope
         case .claimRequired, .claimForbidden, .claimNotPermitted: .constraints
         case .replayed, .replayStoreFull: .replay
         }

@@ -1,18 +1,27 @@
 internal import Certificates
+internal import Ledger
 package import PASSporT
+internal import Policy
 
-/// The SIP response codes of RFC 8224 §6.2.2, with their phrases.
-package enum SIPCode: Int, Hashable, Sendable, CaseIterable {
-    case ok = 200
-    case staleDate = 403
-    case useIdentityHeader = 428
-    case badIdentityInfo = 436
-    case unsupportedCredential = 437
-    case invalidIdentityHeader = 438
+/// The SIP response codes of RFC 8224 §6.2.2, and the one for a number that may not be shown, with their phrases.
+package enum SIPCode: Hashable, Sendable, CaseIterable {
+    case ok, forbidden, staleDate, useIdentityHeader, badIdentityInfo, unsupportedCredential, invalidIdentityHeader
+
+    package var number: Int {
+        switch self {
+        case .ok: 200
+        case .forbidden, .staleDate: 403
+        case .useIdentityHeader: 428
+        case .badIdentityInfo: 436
+        case .unsupportedCredential: 437
+        case .invalidIdentityHeader: 438
+        }
+    }
 
     package var phrase: String {
         switch self {
         case .ok: "OK"
+        case .forbidden: "Forbidden"
         case .staleDate: "Stale Date"
         case .useIdentityHeader: "Use Identity Header"
         case .badIdentityInfo: "Bad Identity Info"
@@ -47,6 +56,14 @@ package struct Outcome: Hashable, Sendable {
             case .valid: Outcome(.ok, .passed, "valid")
             case .emergency: Outcome(.ok, .none, "emergency_call")
             case .unknownTrunk: Outcome(.useIdentityHeader, .none, "unknown_trunk")
+            case .trunkClosed(let closed): Outcome(.forbidden, .none, closed.reason)
+            case .rule(let rule): Outcome(.forbidden, .none, rule.reason)
+            case .granted: Outcome(.ok, .none, "granted")
+            case .accessLine: Outcome(.ok, .none, "access_line")
+            case .foreign: Outcome(.ok, .none, CLIRule.foreign.reason)
+            case .roaming: Outcome(.ok, .none, "roaming_abroad")
+            case .numberWithheld: Outcome(.ok, .none, "number_withheld")
+            case .numberUnvouched: Outcome(.ok, .none, "roaming_unknown")
             case .identityMissing: Outcome(.useIdentityHeader, .none, "missing_attestation")
             case .identityNotYetRequired: Outcome(.ok, .none, "missing_attestation_not_yet_required")
             case .passport(let fault): Outcome(fault)
@@ -63,17 +80,23 @@ package struct Outcome: Hashable, Sendable {
                     ? Outcome(.badIdentityInfo, .none, fault.code)
                     : Outcome(.unsupportedCredential, .failed, fault.code)
             case .issuedOutsideCertificate: Outcome(.unsupportedCredential, .failed, "iat_outside_certificate")
-            case .unallocated: Outcome(.unsupportedCredential, .failed, "number_unallocated")
-            case .outsideCertificate: Outcome(.unsupportedCredential, .failed, "number_outside_certificate")
-            case .notSignersNumber: Outcome(.unsupportedCredential, .failed, "attest_a_outside_signers_numbers")
-            case .foreignShortCode: Outcome(.unsupportedCredential, .failed, "short_code_from_foreign_signer")
-            case .delegatedWithoutRight: Outcome(.unsupportedCredential, .failed, "delegated_without_right")
+            case .scope(let fault): Outcome(.unsupportedCredential, .failed, Self.reason(fault))
             case .claimRequired: Outcome(.invalidIdentityHeader, .failed, "constraint_claim_required")
             case .claimForbidden: Outcome(.invalidIdentityHeader, .failed, "constraint_claim_forbidden")
             case .claimNotPermitted: Outcome(.invalidIdentityHeader, .failed, "constraint_value_not_permitted")
             case .replayed: Outcome(.invalidIdentityHeader, .failed, "replayed")
             case .replayStoreFull: Outcome(.invalidIdentityHeader, .none, "replay_store_full")
             }
+    }
+
+    private static func reason(_ fault: ScopeFault) -> String {
+        switch fault {
+        case .unallocated: "number_unallocated"
+        case .outsideCertificate: "number_outside_certificate"
+        case .notSignersNumber: CLIRule.outsideSignersNumbers.reason
+        case .foreignShortCode: "short_code_from_foreign_signer"
+        case .delegatedWithoutRight: "delegated_without_right"
+        }
     }
 
     private init(_ fault: PassportFault) {

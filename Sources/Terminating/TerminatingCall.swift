@@ -4,6 +4,8 @@ package struct TerminatingCall: Hashable, Sendable {
     package var identities: [String]
     /// The calling number as signalled: P-Asserted-Identity when there is one, else From (RFC 8224 §8).
     package var orig: String
+    /// Whether the caller wants its number withheld from the callee (RFC 3325 §7, Q.763 §3.10).
+    package var isRestricted: Bool
     /// The called numbers, or URIs, of the To header field.
     package var dest: [String]
     /// Nil for the default trunk of its listener, which the caller has put here if there is one.
@@ -11,11 +13,15 @@ package struct TerminatingCall: Hashable, Sendable {
     /// The SIP Call-ID, by which a retried or forked call is told from a replay.
     package var callID: String?
 
-    package init(identities: [String], orig: String, dest: [String], trunk: String? = nil, callID: String? = nil) {
+    package init(
+        identities: [String], orig: String, dest: [String], trunk: String? = nil, callID: String? = nil,
+        isRestricted: Bool = false
+    ) {
         self.identities = identities
         self.orig = orig
         self.dest = dest
         self.trunk = trunk
         self.callID = callID
+        self.isRestricted = isRestricted
     }
 }

@@ -2,6 +2,7 @@ internal import Certificates
 internal import Ledger
 internal import NumberPlan
 internal import PASSporT
+internal import Policy
 
 /// Takes one Identity header field value through the steps of verification, in their order, until one fails.
 ///
@@ -20,6 +21,7 @@ struct TokenJudgement {
     private(set) var pending: CertificateURL?
     private var token: UnverifiedPassport?
     private var chain: ValidatedChain?
+    private var authority: SignerAuthority?
     private var isOutsideSignersNumbers = false
     private var notes: [String] = []
 
@@ -42,8 +44,8 @@ struct TokenJudgement {
         var finding = Finding.valid
         do throws(Finding) { try check(identity) } catch { finding = error }
         return Verdict.Token(
-            finding: finding, unverified: token, chain: chain, isOutsideSignersNumbers: isOutsideSignersNumbers,
-            notes: notes)
+            finding: finding, unverified: token, chain: chain, authority: authority,
+            isOutsideSignersNumbers: isOutsideSignersNumbers, notes: notes)
     }
 
     private mutating func check(_ identity: String) throws(Finding) {
@@ -152,56 +154,20 @@ extension TokenJudgement {
 }
 
 extension TokenJudgement {
-    /// Whether the signer may speak for this number: its certificate names the number, or one of its codes and the
-    /// ledger gives the number to that carrier (RFC 8226 §3, RFC 9060 §4).
+    /// Whether the signer may speak for this number (RFC 8226 §3, RFC 9060 §4).
     private mutating func checkScope(_ token: UnverifiedPassport, _ chain: ValidatedChain) throws(Finding) {
-        guard let caller = numbers.caller, let authority = chain.path.first else { throw .outsideCertificate }
-        let holder = ledger.holder(of: caller)
-        if settings.unallocatedFails, holder == nil { throw .unallocated }
-        try checkCountry(caller, chain)
-        try checkObligations(caller, holder, chain)
-        if authority.covers(caller.digits) { return notes.append("scope_by_certificate") }
-        guard !authority.serviceProviderCodes.isEmpty else { throw .outsideCertificate }
-        if isHeld(by: authority.serviceProviderCodes, holder) { return notes.append("scope_by_ledger") }
-        // A says "this caller is ours"; B and C do not, and the callee is told so.
-        guard token.claimed.attestation != .full else { throw .notSignersNumber }
-        isOutsideSignersNumbers = true
-        notes.append("number_outside_signers_numbers")
-    }
-
-    /// A short code means something only in its own country, so only a carrier of that country can vouch for it.
-    private func checkCountry(_ caller: TelephoneNumber, _ chain: ValidatedChain) throws(Finding) {
-        guard let country = caller.country else { return }
-        let isDomestic = chain.path.contains { list in
-            list.serviceProviderCodes.contains { ledger.carrier($0)?.country == country }
+        guard let caller = numbers.caller, let authority = SignerAuthority(of: chain, over: caller, plan) else {
+            throw .scope(.outsideCertificate)
         }
-        guard isDomestic else { throw .foreignShortCode }
-    }
-
-    /// What was delegated on the word of a code alone: all of it must be that carrier's, and this number still be. One
-    /// ported away lies within its old carrier's range, which can no longer hand it on.
-    private func checkObligations(
-        _ caller: TelephoneNumber, _ holder: Carrier?, _ chain: ValidatedChain
-    ) throws(Finding) {
-        for obligation in chain.obligations {
-            let isConcerned = obligation.numbers.covers(caller.digits)
-            guard isHeld(obligation), !isConcerned || isHeld(by: obligation.serviceProviderCodes, holder) else {
-                throw .delegatedWithoutRight
-            }
-        }
-    }
-
-    private func isHeld(by codes: [String], _ holder: Carrier?) -> Bool {
-        holder.map { codes.contains($0.spc) } ?? false
-    }
-
-    private func isHeld(_ obligation: DelegationObligation) -> Bool {
-        obligation.numbers.blocks.allSatisfy { block in
-            guard
-                let range = NumberRange(
-                    first: plan.number(fromWire: block.first), last: plan.number(fromWire: block.last))
-            else { return false }
-            return ledger.hold(obligation.serviceProviderCodes, range)
+        self.authority = authority
+        do throws(ScopeFault) {
+            let scope = try ledger.scope(
+                of: authority, over: caller, attested: token.claimed.attestation,
+                unallocatedFails: settings.unallocatedFails, at: now)
+            isOutsideSignersNumbers = scope == .outside
+            notes.append(scope.rawValue)
+        } catch {
+            throw .scope(error)
         }
     }
 
@@ -227,5 +193,26 @@ extension TokenJudgement {
         case .stale: throw .stale
         case .full: if settings.whenReplayStoreIsFull == .block { throw .replayStoreFull }
         }
+    }
+}
+
+extension SignerAuthority {
+    /// Nil if what was delegated is no range of numbers, which no ledger can agree to.
+    fileprivate init?(of chain: ValidatedChain, over number: TelephoneNumber, _ plan: DialPlan) {
+        guard let own = chain.path.first else { return nil }
+        var obligations: [Obligation] = []
+        for obligation in chain.obligations {
+            let ranges = obligation.numbers.blocks.map { block in
+                NumberRange(first: plan.number(fromWire: block.first), last: plan.number(fromWire: block.last))
+            }
+            guard !ranges.contains(nil) else { return nil }
+            obligations.append(
+                Obligation(
+                    serviceProviderCodes: obligation.serviceProviderCodes, ranges: ranges.compactMap { $0 },
+                    isConcerned: obligation.numbers.covers(number.digits)))
+        }
+        self.init(
+            serviceProviderCodes: own.serviceProviderCodes, namesNumber: own.covers(number.digits),
+            codesOfPath: chain.path.flatMap(\.serviceProviderCodes), obligations: obligations)
     }
 }

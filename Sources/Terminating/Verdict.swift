@@ -1,5 +1,6 @@
 package import Certificates
 package import PASSporT
+package import Policy
 
 /// What was found about a call, and what is to become of it.
 package final class Verdict: Sendable {
@@ -11,17 +12,20 @@ package final class Verdict: Sendable {
         /// Once it was legible. Believed only when the finding is ``Finding/valid``.
         package let unverified: UnverifiedPassport?
         package let chain: ValidatedChain?
+        /// Once the chain was judged: what the ledger was asked about.
+        package let authority: SignerAuthority?
         /// A valid token of level B or C whose number the ledger does not give to its signer.
         package let isOutsideSignersNumbers: Bool
         package let notes: [String]
 
         init(
-            finding: Finding, unverified: UnverifiedPassport?, chain: ValidatedChain?, isOutsideSignersNumbers: Bool,
-            notes: [String]
+            finding: Finding, unverified: UnverifiedPassport?, chain: ValidatedChain?, authority: SignerAuthority?,
+            isOutsideSignersNumbers: Bool, notes: [String]
         ) {
             self.finding = finding
             self.unverified = unverified
             self.chain = chain
+            self.authority = authority
             self.isOutsideSignersNumbers = isOutsideSignersNumbers
             self.notes = notes
         }
@@ -32,6 +36,8 @@ package final class Verdict: Sendable {
     package let numbers: CalledAndCalling
     /// The carrier at the other end of the call's trunk, as the ledger has it.
     package let peer: String?
+    /// What the rules said of the number; nil where they were not asked.
+    package let ruling: CLIRuling?
     /// The reason: that of the valid token, else of the one that came furthest.
     package let finding: Finding
     package let action: Action
@@ -45,11 +51,12 @@ package final class Verdict: Sendable {
     package let notes: [String]
 
     init(
-        _ numbers: CalledAndCalling, from peer: String?, finding: Finding, action: Action, outcome: Outcome,
-        verstat: String, tokens: [Token] = [], deciding: Token? = nil, notes: [String] = []
+        _ numbers: CalledAndCalling, from peer: String?, ruling: CLIRuling?, finding: Finding, action: Action,
+        outcome: Outcome, verstat: String, tokens: [Token] = [], deciding: Token? = nil, notes: [String] = []
     ) {
         self.numbers = numbers
         self.peer = peer
+        self.ruling = ruling
         self.finding = finding
         self.action = action
         self.outcome = outcome

@@ -1,7 +1,8 @@
 package import Certificates
-package import Ledger
+internal import Ledger
 package import NumberPlan
 internal import PASSporT
+package import Policy
 internal import Synchronization
 
 /// The terminating side (STI-VS): tells whether a call may show the number it shows, and why.
@@ -32,32 +33,46 @@ package final class VerificationService: Sendable {
 
     package enum Judgement: Sendable {
         case decided(Verdict)
-        /// Nothing is decided, and nothing remembered, until these certificates have been fetched.
-        case waiting(for: [CertificateURL])
+        /// Nothing is decided, and nothing remembered, until these have been asked for.
+        case waiting(for: [CertificateURL], roaming: TelephoneNumber?)
     }
 
     /// Judges `call` by what is at hand.
     ///
-    /// - Parameter mayWait: when false, a certificate that is not here counts as one that cannot be had.
+    /// - Parameters:
+    ///   - roaming: what was answered about the number that the call shows; nil before anybody was asked.
+    ///   - mayWait: when false, a certificate that is not here counts as one that cannot be had, and an answer as unknown.
     package func judge(
-        _ call: TerminatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int, mayWait: Bool
+        _ call: TerminatingCall, by rules: RulesInForce, roaming: RoamingAnswer? = nil, mayWait: Bool
     ) -> Judgement {
+        let plan = rules.plan, ledger = rules.ledger
         let numbers = CalledAndCalling(call, plan), trunk = call.trunk.flatMap { ledger.trunk($0) }
-        func decided(_ finding: Finding, _ action: Verdict.Action) -> Judgement {
-            .decided(verdict(finding, action, numbers, trunk))
+        func decided(_ finding: Finding, _ action: Verdict.Action, _ ruling: CLIRuling? = nil) -> Judgement {
+            .decided(verdict(CallConclusion(finding, action), numbers, ruling, trunk))
         }
-        if numbers.callsEmergency(plan) { return decided(.emergency, .allow) }
+        let callsEmergency = numbers.callsEmergency(plan)
+        if callsEmergency { return decided(.emergency, .allow, .emergency) }
         if call.trunk != nil, trunk == nil { return decided(.unknownTrunk, .block) }
-        let identities = IdentityHeader.split(call.identities)
-        guard !identities.isEmpty else {
-            let isHeldToSign = isHeldToSign(trunk, at: now)
-            return isHeldToSign ? decided(.identityMissing, .block) : decided(.identityNotYetRequired, .label)
+        if let trunk, let closed = ledger.closure(of: trunk, at: rules.now) {
+            return decided(.trunkClosed(closed), .block)
         }
-
+        // Before the tokens: one that was entered and then waited would be its own replay, and none can save a call whose
+        // number is not to be shown at all.
+        let ruling = trunk.map { trunk in
+            rules.ruling(
+                on: numbers.shown, over: trunk, callsEmergency: callsEmergency,
+                roaming: roaming ?? (mayWait ? nil : .unknown))
+        }
+        switch ruling {
+        case .asksRoaming(let number): return .waiting(for: [], roaming: number)
+        case .refused(let rule, _): return decided(.rule(rule), .block, ruling)
+        default: break
+        }
+        let identities = IdentityHeader.split(call.identities)
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
         for identity in identities.prefix(IdentityHeader.mostPerRequest) {
             var judged = TokenJudgement(
-                by: self, callID: call.callID, numbers: numbers, plan: plan, ledger: ledger, now: now,
+                by: self, callID: call.callID, numbers: numbers, plan: plan, ledger: ledger, now: rules.now,
                 mayWait: mayWait)
             let token = judged.judge(identity)
             if let url = judged.pending { pending.append(url) }
@@ -65,59 +80,60 @@ package final class VerificationService: Sendable {
         }
         // One token that holds is enough (RFC 8224 §6.2.1), so nobody waits for the certificate of another.
         let isAnyValid = tokens.contains { $0.finding == .valid }
-        if !isAnyValid, mayWait, !pending.isEmpty { return .waiting(for: pending) }
-        return .decided(verdict(tokens, leftOut: identities.count - tokens.count, numbers, trunk))
+        if !isAnyValid, mayWait, !pending.isEmpty { return .waiting(for: pending, roaming: nil) }
+        let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
+        let conclusion = CallConclusion(
+            ruling, TokenResult(deciding), trunk: trunk, ledger: ledger, at: rules.now)
+        return .decided(
+            verdict(
+                conclusion, numbers, ruling, trunk, tokens: tokens, deciding: deciding,
+                leftOut: identities.count - tokens.count))
     }
 
     /// Judges `call`, fetching what certificates it needs.
     package func judge(
-        _ call: TerminatingCall, plan: DialPlan, ledger: LedgerSnapshot, at now: Int
+        _ call: TerminatingCall, by rules: RulesInForce, roaming: RoamingAnswer = .unknown
     ) async -> Verdict {
-        switch judge(call, plan: plan, ledger: ledger, at: now, mayWait: true) {
+        switch judge(call, by: rules, roaming: roaming, mayWait: true) {
         // Judged once more, a token that was just entered would be its own replay.
         case .decided(let verdict): return verdict
-        case .waiting(let urls): for url in urls { _ = await certificates.load(url, at: now) }
+        case .waiting(let urls, _): for url in urls { _ = await certificates.load(url, at: rules.now) }
         }
-        guard case .decided(let verdict) = judge(call, plan: plan, ledger: ledger, at: now, mayWait: false) else {
+        guard case .decided(let verdict) = judge(call, by: rules, roaming: roaming, mayWait: false) else {
             preconditionFailure("a judgement that may not wait is decided")
         }
         return verdict
     }
 }
 
+extension TokenResult {
+    fileprivate init(_ deciding: Verdict.Token?) {
+        guard let deciding else {
+            self = .none
+            return
+        }
+        guard deciding.finding == .valid, let passport = deciding.claimed else {
+            self = .failed(deciding.finding)
+            return
+        }
+        self = .valid(passport.attestation, isOutside: deciding.isOutsideSignersNumbers)
+    }
+}
+
 extension VerificationService {
-    /// Of a call whose tokens, if it has any, were not looked at.
     private func verdict(
-        _ finding: Finding, _ action: Verdict.Action, _ numbers: CalledAndCalling, _ trunk: Trunk?
+        _ conclusion: CallConclusion, _ numbers: CalledAndCalling, _ ruling: CLIRuling?, _ trunk: Trunk?,
+        tokens: [Verdict.Token] = [], deciding: Verdict.Token? = nil, leftOut: Int = 0
     ) -> Verdict {
-        let outcome = Outcome(finding)
-        return Verdict(
-            numbers, from: trunk?.peer, finding: finding, action: action, outcome: outcome,
-            verstat: outcome.verstat(nil, settings))
-    }
-
-    /// Default is deny. What relaxes it is a date in the ledger from which the peer must sign, and that calls from
-    /// abroad cannot carry a token of ours.
-    private func isHeldToSign(_ trunk: Trunk?, at now: Int) -> Bool {
-        guard let trunk else { return true }
-        return trunk.trunkClass != .international && trunk.enrolledFrom.map { $0 <= now } ?? true
-    }
-
-    private func verdict(
-        _ tokens: [Verdict.Token], leftOut: Int, _ numbers: CalledAndCalling, _ trunk: Trunk?
-    ) -> Verdict {
-        let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
-        guard let deciding else { return verdict(.identityMissing, .block, numbers, trunk) }
         for token in tokens where token.unverified?.hasTextualTime == true { textual.add(1, ordering: .relaxed) }
-        let outcome = Outcome(deciding.finding)
-        var notes = (deciding.chain?.notes ?? []) + deciding.notes
+        let outcome = Outcome(conclusion.finding)
+        var notes = (deciding?.chain?.notes ?? []) + (deciding?.notes ?? [])
         if leftOut > 0 { notes.append("identity_headers_left_out") }
-        let action: Verdict.Action =
-            deciding.finding != .valid ? .block : deciding.isOutsideSignersNumbers ? .label : .allow
+        if case .refused(_, let fault?) = ruling { notes.append(fault.rawValue) }
         return Verdict(
-            numbers, from: trunk?.peer, finding: deciding.finding, action: action, outcome: outcome,
-            verstat: outcome.verstat(deciding.claimed?.attestation, settings), tokens: tokens, deciding: deciding,
-            notes: notes)
+            numbers, from: trunk?.peer, ruling: ruling, finding: conclusion.finding, action: conclusion.action,
+            outcome: outcome, verstat: outcome.verstat(deciding?.claimed?.attestation, settings), tokens: tokens,
+            deciding: deciding, notes: notes)
     }
 
     /// Of several failures the most telling one is answered: that of the token which came furthest, so that 436 is said

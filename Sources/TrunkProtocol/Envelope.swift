@@ -101,6 +101,7 @@ extension SignRequest {
     fileprivate init(_ params: borrowing JSON) throws(RPCError) {
         orig = try params.number("orig")
         dest = try params.numbers("dest")
+        isRestricted = try params.isRestricted()
         attest = try params.text("attest")
         guard Self.isAttestation(attest) else { throw .invalidParams(field: "attest") }
         origid = try params.text("origid")
@@ -118,6 +119,7 @@ extension VerifyRequest {
         identity = try params.identities()
         orig = try params.number("orig")
         dest = try params.numbers("dest")
+        isRestricted = try params.isRestricted()
         date = try params.text("date")
         trunk = try params.text("trunk")
         call = try params.text("call")
@@ -144,6 +146,13 @@ extension JSON {
         }
         guard (1...SwitchRequest.mostNumbers).contains(numbers.count) else { throw .invalidParams(field: "\(name)") }
         return numbers
+    }
+
+    fileprivate func isRestricted() throws(RPCError) -> Bool {
+        guard let isRestricted = SwitchRequest.isRestricted(try text("presentation")) else {
+            throw .invalidParams(field: "presentation")
+        }
+        return isRestricted
     }
 
     fileprivate func identities() throws(RPCError) -> [String] {

@@ -16,6 +16,7 @@ package struct PlainRequest {
     private var identity: [String]?
     private var orig: String?
     private var dest: [String]?
+    private var presentation: String?
     private var attest: String?
     private var origid: String?
     private var iat: Int?
@@ -55,6 +56,7 @@ package struct PlainRequest {
             case "identity" where identity == nil: identity = try strings(text)
             case "orig" where orig == nil: orig = try number(text)
             case "dest" where dest == nil: dest = try numbers(text)
+            case "presentation" where presentation == nil: presentation = try string(text)
             case "attest" where attest == nil: attest = try string(text)
             case "origid" where origid == nil: origid = try string(text)
             case "iat" where iat == nil: iat = try integer(text)
@@ -69,21 +71,21 @@ package struct PlainRequest {
 
     /// A member that the method does not know is not looked at by it, so that it is not for here to say what it may be.
     private func request(_ method: String) throws(NotPlain) -> SwitchRequest {
-        guard let orig, let dest, dest.count <= SwitchRequest.mostNumbers else {
-            throw .notPlain
-        }
+        guard let orig, let dest, dest.count <= SwitchRequest.mostNumbers,
+            let isRestricted = SwitchRequest.isRestricted(presentation)
+        else { throw .notPlain }
         switch method {
         case "sign" where identity == nil:
             guard SignRequest.isAttestation(attest) else { throw .notPlain }
             return .sign(
                 SignRequest(
-                    orig: orig, dest: dest, attest: attest, origid: origid, iat: iat,
-                    date: date, trunk: trunk, call: call))
+                    orig: orig, dest: dest, isRestricted: isRestricted, attest: attest, origid: origid,
+                    iat: iat, date: date, trunk: trunk, call: call))
         case "verify" where attest == nil && origid == nil && iat == nil:
             return .verify(
                 VerifyRequest(
-                    identity: identity ?? [], orig: orig, dest: dest, date: date, trunk: trunk,
-                    call: call))
+                    identity: identity ?? [], orig: orig, dest: dest, isRestricted: isRestricted, date: date,
+                    trunk: trunk, call: call))
         default: throw .notPlain
         }
     }

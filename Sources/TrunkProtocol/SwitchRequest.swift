@@ -7,6 +7,15 @@ package enum SwitchRequest: Hashable, Sendable {
     /// Of called numbers. More would make a token, and with it an answer, that switches cannot take. SHAKEN has one
     /// (ATIS-1000074 §5.2.3).
     static let mostNumbers = 32
+
+    /// Of `presentation`, which a request may leave out; nil for another word.
+    static func isRestricted(_ presentation: String?) -> Bool? {
+        switch presentation {
+        case nil, "allowed": false
+        case "restricted": true
+        default: nil
+        }
+    }
 }
 
 /// `sign`: the numbers as the switch wrote them, not yet judged.
@@ -14,6 +23,8 @@ package struct SignRequest: Hashable, Sendable {
     package var orig: String
     /// Never empty.
     package var dest: [String]
+    /// Whether the caller wants its number withheld from the callee.
+    package var isRestricted: Bool
     /// `A`, `B` or `C`: a ceiling, not a claim to be believed.
     package var attest: String?
     package var origid: String?
@@ -25,11 +36,12 @@ package struct SignRequest: Hashable, Sendable {
     package var call: String?
 
     package init(
-        orig: String, dest: [String], attest: String? = nil, origid: String? = nil, iat: Int? = nil,
+        orig: String, dest: [String], isRestricted: Bool = false, attest: String? = nil, origid: String? = nil, iat: Int? = nil,
         date: String? = nil, trunk: String? = nil, call: String? = nil
     ) {
         self.orig = orig
         self.dest = dest
+        self.isRestricted = isRestricted
         self.attest = attest
         self.origid = origid
         self.iat = iat
@@ -52,17 +64,20 @@ package struct VerifyRequest: Hashable, Sendable {
     package var orig: String
     /// Never empty.
     package var dest: [String]
+    /// Whether the caller wants its number withheld from the callee.
+    package var isRestricted: Bool
     package var date: String?
     package var trunk: String?
     package var call: String?
 
     package init(
-        identity: [String], orig: String, dest: [String], date: String? = nil, trunk: String? = nil,
-        call: String? = nil
+        identity: [String], orig: String, dest: [String], isRestricted: Bool = false, date: String? = nil,
+        trunk: String? = nil, call: String? = nil
     ) {
         self.identity = identity
         self.orig = orig
         self.dest = dest
+        self.isRestricted = isRestricted
         self.date = date
         self.trunk = trunk
         self.call = call

@@ -4,6 +4,7 @@ internal import NIOCore
 internal import NumberPlan
 internal import Originating
 internal import PASSporT
+internal import Policy
 internal import Records
 internal import Terminating
 internal import TrunkProtocol
@@ -76,15 +77,14 @@ extension CallDesk {
         let call = OriginatingCall(
             orig: request.orig, dest: request.dest, trunk: request.trunk ?? peer.trunk,
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
-            callID: request.call)
+            callID: request.call, isRestricted: request.isRestricted)
         let evidence = evidence(peer)
+        let ruling = evidence.rules.ruling(on: call, roaming: .unknown)
         guard let authentication else {
-            let decision = AuthenticationService.decideWithoutCredential(call, plan: evidence.plan)
+            let decision = AuthenticationService.decideWithoutCredential(ruling)
             return settle(decision, request, call, evidence, nil, reply)
         }
-        switch authentication.decide(
-            call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000)
-        {
+        switch authentication.decide(call, ruling, at: evidence.rules.now) {
         case .decided(let decision):
             settle(decision, request, call, evidence, authentication.certificateID, reply)
         case .unsigned(let unsigned):
@@ -142,12 +142,11 @@ extension CallDesk {
         guard let verification = services.verification else { return refuse(reply, .methodNotFound) }
         let call = TerminatingCall(
             identities: request.identity, orig: request.orig, dest: request.dest,
-            trunk: request.trunk ?? peer.trunk, callID: request.call)
+            trunk: request.trunk ?? peer.trunk, callID: request.call, isRestricted: request.isRestricted)
         let evidence = evidence(peer)
-        let judgement = verification.judge(
-            call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000, mayWait: true)
+        let judgement = verification.judge(call, by: evidence.rules, roaming: .unknown, mayWait: true)
         guard case .decided(let verdict) = judgement else {
-            if case .waiting(let urls) = judgement { fetch(urls, then: request, call, peer, reply) }
+            if case .waiting(let urls, _) = judgement { fetch(urls, then: request, call, peer, reply) }
             return
         }
         settle(verdict, request, call, evidence, reply)
@@ -175,9 +174,7 @@ extension CallDesk {
     private func judgeWithWhatIsHere(_ waiting: WaitingCall) {
         guard let reply = waiting.takeReply(), let verification = services.verification else { return }
         let evidence = evidence(waiting.peer)
-        let judgement = verification.judge(
-            waiting.call, plan: evidence.plan, ledger: evidence.ledger, at: evidence.milliseconds / 1_000,
-            mayWait: false)
+        let judgement = verification.judge(waiting.call, by: evidence.rules, roaming: .unknown, mayWait: false)
         guard case .decided(let verdict) = judgement else { return refuse(reply, .internalError) }
         settle(verdict, waiting.request, waiting.call, evidence, reply)
         readBatchEnded()
@@ -200,14 +197,18 @@ extension CallDesk {
 
     /// What is in force now, and a call works on to its end.
     private func evidence(_ peer: SwitchPeer) -> Evidence {
-        Evidence(
-            ledger: services.ledger.snapshot, plan: services.numbering.plan, listener: peer.listener,
-            source: peer.address, milliseconds: services.milliseconds(), mode: services.verification?.settings.mode)
+        let milliseconds = services.milliseconds()
+        return Evidence(
+            rules: RulesInForce(
+                plan: services.numbering.plan, ledger: services.ledger.snapshot,
+                whenRoamingUnknown: services.whenRoamingUnknown, at: milliseconds / 1_000),
+            listener: peer.listener, source: peer.address, milliseconds: milliseconds,
+            mode: services.verification?.settings.mode)
     }
 
     private func note(_ caller: TelephoneNumber?, _ evidence: Evidence) {
         guard let caller else { return }
-        services.numbering.note(caller, of: evidence.plan, at: evidence.milliseconds / 1_000)
+        services.numbering.note(caller, of: evidence.plan, at: evidence.rules.now)
     }
 
     private func refuse(_ reply: PendingReply, _ error: RPCError) { reply.complete(with: .error(error)) }

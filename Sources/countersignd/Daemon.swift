@@ -7,6 +7,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Originating
+internal import Policy
 internal import Records
 internal import ServiceLifecycle
 internal import Synchronization
@@ -87,7 +88,8 @@ struct Daemon: Sendable {
             numbering: numbering, ledger: LedgerHolder(snapshot), records: records,
             log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
-            freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
+            freshnessWindow: configuration.signing?.freshnessWindow ?? 60, whenRoamingUnknown: .withhold,
+            certificates: certificates,
             verification: verification,
             longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.

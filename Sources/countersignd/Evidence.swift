@@ -3,6 +3,7 @@ internal import Ledger
 internal import NumberPlan
 internal import Originating
 internal import PASSporT
+internal import Policy
 internal import Records
 internal import Terminating
 internal import TrunkProtocol
@@ -11,13 +12,15 @@ internal import TrunkProtocol
 ///
 /// Filled in place: a record has so many parts that to return one costs as much as to write it down.
 struct Evidence {
-    let ledger: LedgerSnapshot
-    let plan: DialPlan
+    let rules: RulesInForce
     let listener: String
     let source: String
     let milliseconds: Int
     /// How `verstat` was chosen.
     let mode: VerificationSettings.Mode?
+
+    var plan: DialPlan { rules.plan }
+    var ledger: LedgerSnapshot { rules.ledger }
 
     func fill(
         _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, by caller: TelephoneNumber?,
@@ -63,7 +66,7 @@ struct Evidence {
         record.peer = verdict.peer
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason
-        record.sipCode = verdict.outcome.code.rawValue
+        record.sipCode = verdict.outcome.code.number
         record.attest = verdict.deciding?.unverified?.claimed.attestation.rawValue
         record.origid = verdict.deciding?.unverified?.claimed.originID
         record.credential = verdict.deciding?.chain?.certificateID

@@ -26,14 +26,14 @@ extension SwitchReply {
         }
     }
 
-    init(_ verdict: Verdict, record: String?) {
+    init(_ verdict: Verdict, label: CallLabel, record: String?) {
         self = .verify(
             VerifyReply(
                 valid: verdict.isValid, action: VerifyReply.Action(verdict.action), verstat: verdict.verstat,
                 attest: verdict.believed?.claimed.attestation.rawValue, origid: verdict.originID,
-                sip: SIPStatus(code: verdict.outcome.code.rawValue, reason: verdict.outcome.code.phrase),
+                sip: SIPStatus(code: verdict.outcome.code.number, reason: verdict.outcome.code.phrase),
                 reason: verdict.outcome.reason,
-                label: verdict.action == .label ? [VerifyReply.LabelMember("caller", verdict.label)] : [],
+                label: label.map { VerifyReply.LabelMember($0.name, $0.text) },
                 record: record))
     }
 }
@@ -53,9 +53,6 @@ extension Verdict {
     fileprivate var originID: String? {
         believed.flatMap { $0.claimed.originID.utf8.count <= 128 ? $0.claimed.originID : nil }
     }
-
-    /// What the callee may be told about a call that passes with a reservation.
-    fileprivate var label: String { isValid ? "number_not_proven" : "unverified" }
 }
 
 extension VerifyReply.Action {

@@ -3,6 +3,7 @@ internal import Ledger
 internal import Logging
 internal import NIOCore
 internal import Originating
+internal import Policy
 internal import Records
 internal import Terminating
 internal import TrunkProtocol
@@ -18,6 +19,7 @@ struct Services: Sendable {
     let credential: Credential?
     let rates: CallRates
     let freshnessWindow: Int
+    let whenRoamingUnknown: WhenRoamingUnknown
     let certificates: CertificateCache?
     let verification: VerificationService?
     /// How long a call may wait for a certificate or for a key in a token: a little less than its switch waits for

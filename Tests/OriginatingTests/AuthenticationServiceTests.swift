@@ -7,6 +7,7 @@ import MiniPKI
 import NumberPlan
 import Originating
 import PASSporT
+import Policy
 import Testing
 
 /// Rows AS-01 to AS-08 and SIG-11: who is given a token, and what it says.
@@ -19,10 +20,10 @@ import Testing
         arguments: [
             ("enterprise", "own", "A"), ("enterprise", "foreign", nil), ("access", "line", "A"), ("access", "own", "A"),
             ("access", "foreign", "B"), ("interconnect", "own", "C"), ("interconnect", "foreign", "C"),
-            ("international", "own", "C"), ("international", "foreign", "C"),
+            ("international", "abroad", "C"),
         ] as [(String, String, String?)])
     func `vouches as far as the ledger proves`(trunk: String, right: String, level: String?) throws {
-        let number = ["own": Desk.own, "line": Desk.line, "foreign": Desk.foreign][right]
+        let number = ["own": Desk.own, "line": Desk.line, "foreign": Desk.foreign, "abroad": "+442071838750"][right]
         for ceiling in [nil, Attestation.full, .partial, .gateway] {
             let decision = try desk.decide(
                 OriginatingCall(
@@ -32,7 +33,7 @@ import Testing
                 let expected = max(proven.rawValue, ceiling?.rawValue ?? "A")
                 #expect(decision.passport?.attestation.rawValue == expected)
             } else {
-                #expect(decision.refusal == .numberNotGranted)
+                #expect(decision.refusal == .cli(CLIRefusal(.notGranted)))
             }
         }
     }
@@ -40,7 +41,7 @@ import Testing
     @Test func `writes the call into the token and nothing else`() throws {
         let decision = try desk.decide(
             OriginatingCall(
-                orig: "+1 (215) 555-1212", dest: ["12355551213", "+1-235-555-1213", "12345551111"],
+                orig: "+12155551212", dest: ["12355551213", "+1-235-555-1213", "12345551111"],
                 trunk: "enterprise", originID: "de305d54-75b4-431b-adb2-eb6b9e546014", callID: "call\r\nX: y"))
         let identity = try #require(decision.signed?.identity)
         let parts = identity.prefix { $0 != ";" }.split(separator: ".").map(String.init)
@@ -104,15 +105,15 @@ import Testing
 
     @Test func `before a grant begins and once it has ended`() throws {
         let call = Desk.call { $0.orig = Desk.brief }
-        #expect(try desk.decide(call, at: Desk.now - 1).refusal == .numberNotGranted)
+        #expect(try desk.decide(call, at: Desk.now - 1).refusal == .cli(CLIRefusal(.notGranted, .notBegun)))
         #expect(try desk.decide(call, at: Desk.now).passport?.attestation == .full)
         #expect(try desk.decide(call, at: Desk.now + 9).passport?.attestation == .full)
-        #expect(try desk.decide(call, at: Desk.now + 10).refusal == .numberNotGranted)
+        #expect(try desk.decide(call, at: Desk.now + 10).refusal == .cli(CLIRefusal(.notGranted, .ended)))
     }
 
     @Test func `once a grant is gone from the ledger`() throws {
         #expect(try desk.decide(Desk.call()).passport != nil)
-        #expect(try desk.decide(Desk.call(), ledger: Desk.ledger(grants: [])).refusal == .numberNotGranted)
+        #expect(try desk.decide(Desk.call(), ledger: Desk.ledger(grants: [])).refusal == .cli(CLIRefusal(.notGranted)))
     }
 
     @Test(
@@ -158,7 +159,9 @@ import Testing
         #expect(try desk.decide(Desk.call(), at: Desk.now + 1).passport != nil)
         // Numbers that the trunk may not show count for nothing, so nobody is shut out by them.
         let other = Desk(rates: CallRates(limit: 1))
-        for _ in 0..<5 { #expect(try other.decide(Desk.call { $0.orig = Desk.foreign }).refusal == .numberNotGranted) }
+        for _ in 0..<5 {
+            #expect(try other.decide(Desk.call { $0.orig = Desk.foreign }).refusal == .cli(CLIRefusal(.notGranted)))
+        }
         #expect(try other.decide(Desk.call()).passport != nil)
     }
 }
@@ -229,12 +232,16 @@ import Testing
 
     @Test func `goes on when nothing signs, and no other call does`() throws {
         let emergency = Desk.call { $0.dest = ["911"] }
-        guard case .emergency(nil) = AuthenticationService.decideWithoutCredential(emergency, plan: .nanp) else {
+        guard
+            case .emergency(nil) = AuthenticationService.decideWithoutCredential(
+                Desk.rules().ruling(on: emergency, roaming: nil))
+        else {
             Issue.record("refused")
             return
         }
         for dest in [[Desk.callee], ["911", Desk.callee], []] {
-            let decision = AuthenticationService.decideWithoutCredential(Desk.call { $0.dest = dest }, plan: .nanp)
+            let ruling = Desk.rules().ruling(on: Desk.call { $0.dest = dest }, roaming: nil)
+            let decision = AuthenticationService.decideWithoutCredential(ruling)
             #expect(decision.refusal == .noCredential)
         }
         #expect(Refusal.noCredential.culprit == .credential && Refusal.noCredential.sipCode == 503)
@@ -257,9 +264,9 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
     static let all: [RefusedCall] = [
         RefusedCall("without a trunk", .noTrunk, 403) { $0.trunk = nil },
         RefusedCall("on a trunk not in the ledger", .unknownTrunk, 403) { $0.trunk = "nowhere" },
-        RefusedCall("from nobody", .callerNotANumber(.empty), 484) { $0.orig = "" },
-        RefusedCall("from a name", .callerNotANumber(.forbiddenCharacter), 484) { $0.orig = "alice" },
-        RefusedCall("from an injected header", .callerNotANumber(.forbiddenCharacter), 484) {
+        RefusedCall("from nobody", .cli(CLIRefusal(.hidden)), 403) { $0.orig = "" },
+        RefusedCall("from a name", .cli(CLIRefusal(.syntax)), 484) { $0.orig = "alice" },
+        RefusedCall("from an injected header", .cli(CLIRefusal(.syntax)), 484) {
             $0.orig = "1215\r\n5551212"
         },
         RefusedCall("to nobody", .noCallee, 484) { $0.dest = [] },
@@ -278,6 +285,6 @@ struct RefusedCall: Sendable, CustomTestStringConvertible {
         RefusedCall("with a bad date and a good iat", .dateNotFresh, 403) {
             ($0.date, $0.issuedAt) = (Desk.date(99), Desk.now)
         },
-        RefusedCall("with a number not granted", .numberNotGranted, 403) { $0.orig = Desk.foreign },
+        RefusedCall("with a number not granted", .cli(CLIRefusal(.notGranted)), 403) { $0.orig = Desk.foreign },
     ]
 }

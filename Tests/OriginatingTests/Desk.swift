@@ -6,6 +6,7 @@ import MiniPKI
 import NumberPlan
 import Originating
 import PASSporT
+import Policy
 
 /// A carrier's signing side: one trunk of each class, named for it, all with the same grants.
 struct Desk: Sendable {
@@ -63,6 +64,10 @@ extension Desk {
         return LedgerSnapshot(version: 1, carriers: [carrier], holdings: [], trunks: trunks, grants: granted)
     }
 
+    static func rules(_ ledger: LedgerSnapshot = ledger(), at now: Int = now) -> RulesInForce {
+        RulesInForce(plan: .nanp, ledger: ledger, whenRoamingUnknown: .withhold, at: now)
+    }
+
     /// A Date header field's value, that far from ``now``.
     static func date(_ offset: Int) -> String {
         let formatter = DateFormatter()
@@ -76,7 +81,7 @@ extension Desk {
 extension AuthenticationService {
     /// Of a service whose key is in memory, which has nothing to wait for.
     func decision(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) throws -> Decision {
-        let step = decide(call, plan: .nanp, ledger: ledger, at: now)
+        let step = decide(call, Desk.rules(ledger, at: now).ruling(on: call, roaming: nil), at: now)
         guard case .decided(let decision) = step else { throw NotDecided() }
         return decision
     }

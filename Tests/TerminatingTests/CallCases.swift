@@ -1,15 +1,17 @@
 import Certificates
 import Forgery
+import Ledger
 import LibCrypto
 import MiniPKI
 import NumberPlan
 import PASSporT
+import Policy
 import Terminating
 
 extension Case {
     /// What concerns the call: its trunk, time and numbers, and whether it was here before.
     static let calls: [Case] =
-        levels + trunks + times + numbers + [
+        levels + trunks + rules + times + numbers + [
             Case("token not canonical where that is demanded", .notCanonical, 438, "not_canonical", .nothing) {
                 $0.settings.requiresCanonicalTokens = true
                 $0.forgery.claimsText = Array(($0.forgery.claims.text + " ").utf8)
@@ -60,10 +62,106 @@ extension Case {
             "no identity a second before the peer's day", .identityNotYetRequired, 200,
             "missing_attestation_not_yet_required", .nothing, action: .label
         ) { ($0.identities, $0.trunk, $0.now) = ([], "tomorrow", Scene.now + 86_399) },
+    ]
+
+    /// What the rules for the number that is shown come to; each rule is tried by itself with the rules.
+    private static let rules: [Case] = [
+        Case("a trunk that is suspended", .trunkClosed(.state(.suspended)), 403, "trunk_suspended", .nothing) {
+            $0.trunk = "suspended"
+        },
+        Case("a number that nobody calls with", .rule(.doNotOriginate), 403, "do_not_originate", .nothing) {
+            ($0.plan, $0.orig) = (.china, "4001234567")
+        },
+        Case("a number that its trunk was granted", .granted, 200, "granted", .nothing, action: .allow) {
+            ($0.identities, $0.trunk) = ([], "pbx")
+        },
         Case(
-            "no identity from abroad", .identityNotYetRequired, 200, "missing_attestation_not_yet_required", .nothing,
-            action: .label
-        ) { ($0.identities, $0.trunk) = ([], "abroad") },
+            "a number that its trunk was not granted", .rule(.notGranted), 403, "cli_not_authorised_for_trunk", .nothing
+        ) {
+            ($0.identities, $0.trunk, $0.orig) = ([], "pbx", "12155551213")
+        },
+        Case("a subscriber's line", .accessLine, 200, "access_line", .nothing, action: .label) {
+            ($0.identities, $0.trunk) = ([], "line")
+        },
+        Case("another country's number from abroad", .foreign, 200, "foreign_ok", .nothing, action: .label) {
+            ($0.identities, $0.trunk, $0.orig) = ([], "abroad", "+442071838750")
+        },
+        Case("the same with a token", .valid, 200, "valid", .passed, level: "C", action: .label) {
+            $0.trunk = "abroad"
+            $0.forgery.claims["attest"] = #""C""#
+            $0.show("442071838750")
+        },
+        Case("the same from a domestic peer", .rule(.notFromGateway), 403, "foreign_cli_from_non_gateway", .nothing) {
+            ($0.identities, $0.orig) = ([], "+442071838750")
+        },
+        Case(
+            "the same from a domestic peer, who says B of it", .rule(.notFromGateway), 403,
+            "foreign_cli_from_non_gateway", .nothing, level: "B"
+        ) {
+            $0.forgery.claims["attest"] = #""B""#
+            $0.show("442071838750")
+        },
+        Case("the same from a domestic peer, as its gateway", .valid, 200, "valid", .passed, level: "C", action: .label)
+        {
+            $0.forgery.claims["attest"] = #""C""#
+            $0.show("442071838750")
+        },
+        Case("the same from a gateway", .foreign, 200, "foreign_ok", .nothing, action: .label) {
+            ($0.identities, $0.trunk, $0.orig) = ([], "gateway", "+442071838750")
+        },
+        Case(
+            "a number of ours from abroad, whose subscriber is there", .roaming, 200, "roaming_abroad", .nothing,
+            action: .allow
+        ) {
+            ($0.identities, $0.trunk, $0.roaming) = ([], "abroad", .abroad)
+        },
+        Case("whose subscriber is at home", .rule(.notRoaming), 403, "intl_plus86_mobile_not_roaming", .nothing) {
+            ($0.identities, $0.trunk, $0.roaming) = ([], "abroad", .home)
+        },
+        Case("of whom nobody knows", .numberWithheld, 200, "number_withheld", .nothing, action: .label) {
+            ($0.identities, $0.trunk) = ([], "abroad")
+        },
+        Case("of whom nobody knows, and a token", .numberWithheld, 200, "number_withheld", .nothing, action: .label) {
+            $0.trunk = "abroad"
+        },
+        Case("of whom nobody has to know", .numberUnvouched, 200, "roaming_unknown", .nothing, action: .label) {
+            ($0.identities, $0.trunk, $0.whenRoamingUnknown) = ([], "abroad", .pass)
+        },
+        Case(
+            "of whom somebody has to know", .rule(.roamingUnknown), 403, "intl_plus86_mobile_roaming_unknown", .nothing
+        ) {
+            ($0.identities, $0.trunk, $0.whenRoamingUnknown) = ([], "abroad", .block)
+        },
+        Case("a code by its holder", .valid, 200, "valid", .passed, action: .allow) {
+            $0.plan = .china
+            $0.sign(as: Scene.pki.leaf(.spc("CN01")))
+            $0.show("95588", to: "8613800138000")
+        },
+        Case(
+            "a code by another of its country, who says B of it", .rule(.codeNotGranted), 403,
+            "code_outbound_not_granted", .nothing, level: "B"
+        ) {
+            $0.plan = .china
+            $0.forgery.claims["attest"] = #""B""#
+            $0.sign(as: Scene.pki.leaf(.spc("CN02")))
+            $0.show("95588", to: "8613800138000")
+        },
+        Case(
+            "a code from a peer that need not sign yet", .rule(.codeNotGranted), 403, "code_outbound_not_granted",
+            .nothing
+        ) {
+            ($0.plan, $0.identities, $0.orig, $0.trunk) = (.china, [], "95588", "tomorrow")
+        },
+        Case(
+            "a code from a peer that must sign", .identityMissing, 428, "missing_attestation", .nothing
+        ) { ($0.plan, $0.identities, $0.orig) = (.china, [], "95588") },
+        Case(
+            "no identity, and the peer's own date is tomorrow", .identityNotYetRequired, 200,
+            "missing_attestation_not_yet_required", .nothing, action: .label
+        ) { ($0.identities, $0.trunk) = ([], "later") },
+        Case("no identity, and the peer's own date has come", .identityMissing, 428, "missing_attestation", .nothing) {
+            ($0.identities, $0.trunk, $0.now) = ([], "later", Scene.now + 86_400)
+        },
     ]
 
     private static let times: [Case] = [
@@ -96,13 +194,13 @@ extension Case {
 
     private static let numbers: [Case] = [
         Case("caller withheld", .callerNotANumber(.anonymous), 438, "caller_not_a_number", .failedIfStrict) {
-            $0.orig = "sip:anonymous@anonymous.invalid"
+            ($0.orig, $0.trunk) = ("sip:anonymous@anonymous.invalid", nil)
         },
         Case("another caller", .callerDiffers, 438, "cli_altered_in_transit", .failedIfStrict) {
             $0.orig = "12155551213"
         },
         Case("caller written as a person would", .valid, 200, "valid", .passed, action: .allow) {
-            $0.orig = "+1 (215) 555-1212"
+            $0.orig = "tel:+1-(215)-555-1212"
         },
         Case("another callee", .calleeDiffers, 438, "dest_mismatch", .failedIfStrict) { $0.dest = ["12355551214"] },
         Case("no callee", .calleeDiffers, 438, "dest_mismatch", .failedIfStrict) { $0.dest = [] },

@@ -64,7 +64,7 @@ func expect(_ row: Case) async {
         for profile in VerificationSettings.VerstatProfile.allCases {
             let verdict = await row.scene(mode, profile).verdict()
             #expect(verdict.finding == row.finding)
-            #expect(verdict.outcome.code.rawValue == row.code)
+            #expect(verdict.outcome.code.number == row.code)
             #expect(verdict.outcome.reason == row.reason)
             #expect(verdict.verstat == row.verstat(mode, profile), "\(mode) \(profile)")
             #expect(verdict.action == row.action)

@@ -1,5 +1,6 @@
 import Certificates
 import PASSporT
+import Policy
 import Terminating
 
 // Findings and faults without what they carry, so that they can be counted. The switches have no default: a new case
@@ -10,7 +11,7 @@ enum FindingKind: CaseIterable {
     case stale, future, callerNotANumber, callerDiffers, calleeDiffers, certificateURL, certificatePending
     case certificate, issuedOutsideCertificate, unallocated, outsideCertificate, notSignersNumber
     case foreignShortCode, delegatedWithoutRight, claimRequired, claimForbidden, claimNotPermitted, replayed
-    case replayStoreFull
+    case replayStoreFull, trunkClosed, rule, granted, accessLine, foreign, roaming, numberWithheld, numberUnvouched
 
     init(_ finding: Finding) {
         self =
@@ -31,16 +32,24 @@ enum FindingKind: CaseIterable {
             case .certificatePending: .certificatePending
             case .certificate: .certificate
             case .issuedOutsideCertificate: .issuedOutsideCertificate
-            case .unallocated: .unallocated
-            case .outsideCertificate: .outsideCertificate
-            case .notSignersNumber: .notSignersNumber
-            case .foreignShortCode: .foreignShortCode
-            case .delegatedWithoutRight: .delegatedWithoutRight
+            case .scope(.unallocated): .unallocated
+            case .scope(.outsideCertificate): .outsideCertificate
+            case .scope(.notSignersNumber): .notSignersNumber
+            case .scope(.foreignShortCode): .foreignShortCode
+            case .scope(.delegatedWithoutRight): .delegatedWithoutRight
             case .claimRequired: .claimRequired
             case .claimForbidden: .claimForbidden
             case .claimNotPermitted: .claimNotPermitted
             case .replayed: .replayed
             case .replayStoreFull: .replayStoreFull
+            case .trunkClosed: .trunkClosed
+            case .rule: .rule
+            case .granted: .granted
+            case .accessLine: .accessLine
+            case .foreign: .foreign
+            case .roaming: .roaming
+            case .numberWithheld: .numberWithheld
+            case .numberUnvouched: .numberUnvouched
             }
     }
 }

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `lead to every code`() {
-        #expect(Set(Case.all.map(\.code)) == Set(SIPCode.allCases.map(\.rawValue)))
+        #expect(Set(Case.all.map(\.code)) == Set(SIPCode.allCases.map(\.number)))
     }
 
     /// What a switch script branches on is one word for one finding.

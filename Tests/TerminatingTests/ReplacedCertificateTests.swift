@@ -49,13 +49,13 @@ import Testing
 
     private func verdict(by party: MiniPKI.Party, at now: Int) async -> Verdict {
         let (call, scene) = call(by: party, at: now)
-        return await service.judge(call, plan: scene.plan, ledger: scene.ledger, at: now)
+        return await service.judge(call, by: scene.rules(at: now))
     }
 
     @Test func `is worth no look when it is none of ES256's`() async {
         var (_, scene) = call(by: new, at: later)
         scene.forgery.alter = { $0[2] = Forgery.base64URL([0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]) }
-        let verdict = await service.judge(scene.call, plan: scene.plan, ledger: scene.ledger, at: later)
+        let verdict = await service.judge(scene.call, by: scene.rules(at: later))
         #expect(verdict.finding == .passport(.signatureMalformed))
         #expect(published.fetches.withLock { $0 } == 1)
     }
@@ -86,7 +86,7 @@ import Testing
         let (bad, _) = call(by: new, at: later)
         var (good, scene) = call(by: old, at: later)
         good.identities = bad.identities + good.identities
-        let judgement = service.judge(good, plan: scene.plan, ledger: scene.ledger, at: later, mayWait: true)
+        let judgement = service.judge(good, by: scene.rules(at: later), mayWait: true)
         guard case .decided(let verdict) = judgement else {
             Issue.record("it waits")
             return
@@ -96,7 +96,7 @@ import Testing
 
     @Test func `is judged by what is known, when the call can wait no longer`() async {
         let (call, scene) = call(by: new, at: later)
-        let judgement = service.judge(call, plan: scene.plan, ledger: scene.ledger, at: later, mayWait: false)
+        let judgement = service.judge(call, by: scene.rules(at: later), mayWait: false)
         guard case .decided(let verdict) = judgement else {
             Issue.record("it waits")
             return
@@ -109,9 +109,9 @@ import Testing
         published.publish(nil)
         let day = Scene.now + 86_400
         let (call, scene) = call(by: old, at: day)
-        guard case .waiting = service.judge(call, plan: scene.plan, ledger: scene.ledger, at: day, mayWait: true),
+        guard case .waiting = service.judge(call, by: scene.rules(at: day), mayWait: true),
             case .decided(let verdict) = service.judge(
-                call, plan: scene.plan, ledger: scene.ledger, at: day, mayWait: false)
+                call, by: scene.rules(at: day), mayWait: false)
         else {
             Issue.record("it does not wait, or waits on")
             return

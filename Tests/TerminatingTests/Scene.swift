@@ -4,6 +4,7 @@ import Ledger
 import LibCrypto
 import MiniPKI
 import NumberPlan
+import Policy
 import Synchronization
 import Terminating
 
@@ -26,6 +27,8 @@ struct Scene: Sendable {
     var mayWait = true
     var settings = VerificationSettings()
     var plan = DialPlan.nanp
+    var roaming: RoamingAnswer? = .unknown
+    var whenRoamingUnknown = WhenRoamingUnknown.withhold
     var urlRules = CertificateURLRules.shaken
     /// By URL; one that is not listed answers 404.
     var answers: [String: FetchAnswer] = [:]
@@ -61,6 +64,10 @@ struct Scene: Sendable {
             identities: identities ?? [forgery.identity], orig: orig, dest: dest, trunk: trunk, callID: callID)
     }
 
+    func rules(at now: Int) -> RulesInForce {
+        RulesInForce(plan: plan, ledger: ledger, whenRoamingUnknown: whenRoamingUnknown, at: now)
+    }
+
     func trust() -> TrustSnapshot {
         TrustSnapshot(
             anchors: anchors,
@@ -81,17 +88,39 @@ extension Scene {
     /// 1234 and 5678 hold numbers next to each other, and one of 1234's block was ported to 5678; CN01 is in another
     /// country and holds its short code.
     static func ledger(holdings: [(carrier: String, range: NumberRange)] = holdings) -> LedgerSnapshot {
-        let carriers = [("1234", america), ("5678", america), ("CN01", china)].map { spc, country in
-            Carrier(spc: spc, name: "Carrier \(spc)", country: country)
+        let spcs = [
+            ("1234", america), ("5678", america), ("9012", america), ("3456", america), ("CN01", china),
+            ("CN02", china),
+        ]
+        let carriers = spcs.map { spc, country in
+            Carrier(
+                spc: spc, name: "Carrier \(spc)", country: country, isGateway: spc == "9012",
+                enrolledFrom: spc == "3456" ? now + 86_400 : nil)
         }
         let trunks = [
             Trunk(name: "peer", trunkClass: .interconnect, peer: "1234", enrolledFrom: 0),
             Trunk(name: "undated", trunkClass: .interconnect, peer: "1234"),
             Trunk(name: "tomorrow", trunkClass: .interconnect, peer: "1234", enrolledFrom: now + 86_400),
             Trunk(name: "abroad", trunkClass: .international),
+            Trunk(name: "gateway", trunkClass: .interconnect, peer: "9012"),
+            Trunk(name: "later", trunkClass: .interconnect, peer: "3456"),
+            Trunk(name: "suspended", trunkClass: .interconnect, state: .suspended, peer: "1234"),
+            Trunk(name: "pbx", trunkClass: .enterprise),
+            Trunk(name: "line", trunkClass: .access),
         ]
+        let delegations = [("13035551300", nil), ("13035551302", now), ("13035551303", nil)].enumerated().map {
+            Delegation(
+                id: $0 + 1, delegator: .carrier("5678"), delegate: .carrier("1234"), range: global($1.0, $1.0),
+                purpose: "resale", from: 0, to: $1.1)
+        }
         return LedgerSnapshot(
-            version: 1, carriers: carriers, holdings: holdings, trunks: trunks, grants: [])
+            version: 1, carriers: carriers, holdings: holdings,
+            ported: [("13035551400", "1234"), ("12155551400", "5678"), ("13035551303", "9012")].map {
+                (.global(Digits($0)!), $1)
+            },
+            trunks: trunks,
+            grants: [Grant(id: 1, trunk: "pbx", range: global("12155551212", "12155551212"), from: 0)],
+            delegations: delegations)
     }
 
     static let holdings = [
@@ -125,14 +154,14 @@ final class Verifier: Sendable {
     var fetched: [String] { log.fetched.withLock { $0 } }
 
     func judge(_ call: TerminatingCall? = nil, at now: Int? = nil) async -> Verdict {
-        await service.judge(call ?? scene.call, plan: scene.plan, ledger: scene.ledger, at: now ?? scene.now)
+        await service.judge(
+            call ?? scene.call, by: scene.rules(at: now ?? scene.now), roaming: scene.roaming ?? .unknown)
     }
 
     /// As often as the scene says.
     func judgeAll() async -> Verdict {
         if !scene.mayWait,
-            case .decided(let verdict) = service.judge(
-                scene.call, plan: scene.plan, ledger: scene.ledger, at: scene.now, mayWait: false)
+            case .decided(let verdict) = service.judge(scene.call, by: scene.rules(at: scene.now), mayWait: false)
         {
             return verdict
         }

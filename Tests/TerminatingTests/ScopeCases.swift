@@ -4,17 +4,23 @@ import LibCrypto
 import MiniPKI
 import NumberPlan
 import PASSporT
+import Policy
 import Terminating
 
 extension Case {
     /// The signer's right to the number.
     static let scopes: [Case] = [
-        Case("no carrier holds it, where that fails", .unallocated, 437, "number_unallocated", .failed, level: "C") {
+        Case(
+            "no carrier holds it, where that fails", .scope(.unallocated), 437, "number_unallocated", .failed,
+            level: "C"
+        ) {
             $0.settings.unallocatedFails = true
             $0.forgery.claims["attest"] = #""C""#
             $0.show("14155550000")
         },
-        Case("no carrier holds it, though the certificate does", .unallocated, 437, "number_unallocated", .failed) {
+        Case(
+            "no carrier holds it, though the certificate does", .scope(.unallocated), 437, "number_unallocated", .failed
+        ) {
             $0.settings.unallocatedFails = true
             $0.sign(as: Scene.pki.leaf(.one("14155550000")))
             $0.show("14155550000")
@@ -23,13 +29,18 @@ extension Case {
             $0.forgery.claims["attest"] = #""C""#
             $0.show("14155550000")
         },
-        Case("A for another carrier's number", .notSignersNumber, 437, "attest_a_outside_signers_numbers", .failed) {
+        Case(
+            "A for another carrier's number", .scope(.notSignersNumber), 437, "attest_a_outside_signers_numbers",
+            .failed
+        ) {
             $0.show("13035551212")
         },
         Case(
-            "A for a number that no carrier holds", .notSignersNumber, 437, "attest_a_outside_signers_numbers", .failed
+            "A for a number that no carrier holds", .scope(.notSignersNumber), 437, "attest_a_outside_signers_numbers",
+            .failed
         ) { $0.show("14155550000") },
-        Case("A for a number ported away", .notSignersNumber, 437, "attest_a_outside_signers_numbers", .failed) {
+        Case("A for a number ported away", .scope(.notSignersNumber), 437, "attest_a_outside_signers_numbers", .failed)
+        {
             $0.show("12155551999")
         },
         Case("A by who holds the ported number", .valid, 200, "valid", .passed, action: .allow) {
@@ -50,11 +61,15 @@ extension Case {
         Case("last of the certificate's numbers", .valid, 200, "valid", .passed, action: .allow) {
             $0.sign(as: Scene.pki.leaf(.range("12155551203", 10)))
         },
-        Case("one past the certificate's numbers", .outsideCertificate, 437, "number_outside_certificate", .failed) {
+        Case(
+            "one past the certificate's numbers", .scope(.outsideCertificate), 437, "number_outside_certificate",
+            .failed
+        ) {
             $0.sign(as: Scene.pki.leaf(.range("12155551202", 10)))
         },
         Case(
-            "C outside the certificate's numbers", .outsideCertificate, 437, "number_outside_certificate", .failed,
+            "C outside the certificate's numbers", .scope(.outsideCertificate), 437, "number_outside_certificate",
+            .failed,
             level: "C"
         ) {
             $0.sign(as: Scene.pki.leaf(.one("12155551211")))
@@ -72,7 +87,8 @@ extension Case {
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 100), by: issuer))
         },
         Case(
-            "numbers delegated by another carrier", .delegatedWithoutRight, 437, "delegated_without_right", .failed
+            "numbers delegated by another carrier", .scope(.delegatedWithoutRight), 437, "delegated_without_right",
+            .failed
         ) {
             let issuer = Scene.pki.authority(.spc("5678"))
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 100), by: issuer))
@@ -82,14 +98,16 @@ extension Case {
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 800), by: issuer))
         },
         Case(
-            "a delegate's number that was ported away", .delegatedWithoutRight, 437, "delegated_without_right", .failed
+            "a delegate's number that was ported away", .scope(.delegatedWithoutRight), 437, "delegated_without_right",
+            .failed
         ) {
             let issuer = Scene.pki.authority(.spc("1234"))
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 800), by: issuer))
             $0.show("12155551999")
         },
         Case(
-            "numbers delegated of which some are another's", .delegatedWithoutRight, 437, "delegated_without_right",
+            "numbers delegated of which some are another's", .scope(.delegatedWithoutRight), 437,
+            "delegated_without_right",
             .failed
         ) {
             let issuer = Scene.pki.authority(.spc("1234"))
@@ -100,27 +118,45 @@ extension Case {
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 8_801), by: issuer))
         },
         Case(
-            "numbers delegated of which some are nobody's", .delegatedWithoutRight, 437, "delegated_without_right",
+            "numbers delegated of which some are nobody's", .scope(.delegatedWithoutRight), 437,
+            "delegated_without_right",
             .failed
         ) {
             let issuer = Scene.pki.authority(.spc("1234"), .spc("5678"))
             $0.sign(as: Scene.pki.leaf(.range("12155551200", 8_901), by: issuer))
         },
         Case(
-            "numbers delegated two steps up by another carrier", .delegatedWithoutRight, 437,
+            "numbers delegated two steps up by another carrier", .scope(.delegatedWithoutRight), 437,
             "delegated_without_right", .failed
         ) {
             let carrier = Scene.pki.authority(.spc("5678"))
             let customer = Scene.pki.authority(.range("12155551000", 500), by: carrier)
             $0.sign(as: Scene.pki.leaf(.one("12155551212"), by: customer))
         },
-        Case("a short code by its country's carrier", .valid, 200, "valid", .passed, action: .allow) {
-            $0.plan = .china
-            $0.sign(as: Scene.pki.leaf(.spc("CN01")))
-            $0.show("95588", to: "8613800138000")
+        Case("a number of another carrier that has delegated it", .valid, 200, "valid", .passed, action: .allow) {
+            $0.show("13035551300")
         },
         Case(
-            "a short code by another country's carrier", .foreignShortCode, 437, "short_code_from_foreign_signer",
+            "one beside it", .scope(.notSignersNumber), 437, "attest_a_outside_signers_numbers", .failed
+        ) { $0.show("13035551301") },
+        Case(
+            "one that has delegated it until yesterday", .scope(.notSignersNumber), 437,
+            "attest_a_outside_signers_numbers", .failed
+        ) { $0.show("13035551302") },
+        Case(
+            "one that is not the delegator's any more", .scope(.notSignersNumber), 437,
+            "attest_a_outside_signers_numbers", .failed
+        ) { $0.show("13035551303") },
+        Case("a number that was ported to its signer", .valid, 200, "valid", .passed, action: .allow) {
+            $0.show("13035551400")
+        },
+        Case(
+            "a number that was ported away", .scope(.notSignersNumber), 437, "attest_a_outside_signers_numbers",
+            .failed
+        ) { $0.show("12155551400") },
+        Case(
+            "a short code by another country's carrier", .scope(.foreignShortCode), 437,
+            "short_code_from_foreign_signer",
             .failed, level: "C"
         ) {
             $0.plan = .china

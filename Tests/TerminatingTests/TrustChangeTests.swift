@@ -2,6 +2,7 @@ import PASSporT
 import Certificates
 import Forgery
 import MiniPKI
+import Policy
 import Terminating
 import Testing
 
@@ -76,10 +77,10 @@ import Testing
     @Test func `a number changes hands`() async {
         let scene = Scene(), verifier = Verifier(scene)
         #expect(await verifier.judge(call(scene, 1)).isValid)
-        let ported = Scene.ledger(
+        var later = scene
+        later.ledger = Scene.ledger(
             holdings: Scene.holdings + [(carrier: "5678", range: Scene.global("12155551212", "12155551212"))])
-        let after = await verifier.service.judge(
-            call(scene, 2), plan: scene.plan, ledger: ported, at: Scene.now)
-        #expect(after.finding == .notSignersNumber)
+        let after = await verifier.service.judge(call(scene, 2), by: later.rules(at: Scene.now))
+        #expect(after.finding == .scope(.notSignersNumber))
     }
 }

@@ -44,11 +44,11 @@ import Testing
         arguments: zip(
             SIPCode.allCases,
             [
-                "OK", "Stale Date", "Use Identity Header", "Bad Identity Info", "Unsupported Credential",
+                "OK", "Forbidden", "Stale Date", "Use Identity Header", "Bad Identity Info", "Unsupported Credential",
                 "Invalid Identity Header",
             ]
         ))
-    func `has the phrase of RFC 8224`(code: SIPCode, phrase: String) { #expect(code.phrase == phrase) }
+    func `has the phrase of its RFC`(code: SIPCode, phrase: String) { #expect(code.phrase == phrase) }
 }
 
 struct Noted: Sendable, CustomTestStringConvertible {

@@ -2,6 +2,7 @@ import Certificates
 import LibCrypto
 import Ledger
 import NumberPlan
+import Policy
 import Terminating
 
 /// One line of a cases file: a call, and the whole world it is judged in.
@@ -47,14 +48,15 @@ extension JudgeCase {
         var settings = VerificationSettings()
         settings.unallocatedFails = true
         let service = VerificationService(certificates: cache, urlRules: .shaken, settings: settings)
-        let ledger = try ledgerSnapshot()
         // No clock shows a time before 1970 or after the year 9999, which X.509 cannot write (RFC 5280 §4.1.2.5).
         let now = min(max(request.now, 0), 253_402_300_799)
+        let rules = RulesInForce(
+            plan: .none, ledger: try ledgerSnapshot(), whenRoamingUnknown: .block, at: now)
         var verdict: Verdict?
         for identity in sequence?.map(\.identity) ?? [identity] {
             let call = TerminatingCall(
                 identities: identity.map { [$0] } ?? [], orig: request.orig, dest: request.dest, trunk: Self.trunk)
-            verdict = await service.judge(call, plan: .none, ledger: ledger, at: now)
+            verdict = await service.judge(call, by: rules)
         }
         guard let verdict else { throw CaseError(reason: "the sequence is empty") }
         return verdict

@@ -66,7 +66,7 @@ private struct JudgeAnswer: Encodable {
     init(_ id: String, _ verdict: Verdict) {
         self.id = id
         valid = verdict.isValid
-        code = verdict.outcome.code.rawValue
+        code = verdict.outcome.code.number
         reason = verdict.outcome.reason
         verstat = verdict.verstat
         attest = verdict.passport?.attestation.rawValue

@@ -1,0 +1,113 @@
+package import Ledger
+package import NumberPlan
+package import PASSporT
+package import Policy
+
+/// What may be said of a call's caller: what plan and ledger prove, before key and clock are asked.
+package struct SigningRight: Hashable, Sendable {
+    package let caller: TelephoneNumber
+    package let callees: [Digits]
+    /// The highest level that the ledger proves (ATIS-1000074 §5.2.3, RFC 8588 §4).
+    package let attestation: Attestation
+    package let trunk: Trunk
+    /// What lets the trunk show the number, if that is a grant.
+    package let grant: Grant?
+}
+
+/// What plan and ledger say of a call that is to be signed.
+package enum SigningRuling: Sendable {
+    /// To emergency numbers and to nobody else; nil where nothing can be signed.
+    case emergency(SigningRight?)
+    case allowed(SigningRight)
+    case refused(Refusal)
+    /// Nothing can be said before somebody has said where this number's subscriber is.
+    case asksRoaming(TelephoneNumber)
+}
+
+extension RulesInForce {
+    /// A pure function: of one call, one plan, one ledger and one time there is one ruling.
+    package func ruling(on call: OriginatingCall, roaming: RoamingAnswer?) -> SigningRuling {
+        let callees = call.dest.map { callee in Result { () throws(NumberFault) in try plan.number(from: callee) } }
+        let isEmergency = callsEmergency(call.dest, callees)
+        do throws(Refusal) {
+            let digits = try digits(of: callees)
+            let trunk = try openTrunk(call.trunk)
+            let shown = ShownNumber(call.orig, isRestricted: call.isRestricted, plan: plan)
+            let ruling = ruling(on: shown, over: trunk, callsEmergency: false, roaming: roaming)
+            if case .asksRoaming(let number) = ruling, !isEmergency { return .asksRoaming(number) }
+            let level = try attestation(ruling, trunk, isEmergency: isEmergency)
+            let right = SigningRight(
+                caller: try caller(shown), callees: digits, attestation: level, trunk: trunk, grant: ruling.grant)
+            return isEmergency ? .emergency(right) : .allowed(right)
+        } catch {
+            return isEmergency ? .emergency(nil) : .refused(error)
+        }
+    }
+
+    /// Whether the call goes to emergency numbers, and to nobody else: another callee beside one must not be reached on its
+    /// terms.
+    package func callsEmergency(_ dest: [String]) -> Bool {
+        callsEmergency(
+            dest, dest.map { callee in Result { () throws(NumberFault) in try plan.number(from: callee) } })
+    }
+
+    private func callsEmergency(_ dest: [String], _ callees: [Result<TelephoneNumber, NumberFault>]) -> Bool {
+        !callees.isEmpty
+            && zip(dest, callees).allSatisfy { dest, callee in
+                switch callee {
+                case .success(let number): plan.isEmergency(number)
+                case .failure: DialPlan.isEmergency(uri: dest)
+                }
+            }
+    }
+
+    private func openTrunk(_ name: String?) throws(Refusal) -> Trunk {
+        guard let name else { throw .noTrunk }
+        guard let trunk = ledger.trunk(name) else { throw .unknownTrunk }
+        if let closed = ledger.closure(of: trunk, at: now) { throw .trunkClosed(closed) }
+        return trunk
+    }
+
+    /// What can stand in `orig`: digits only, no longer than E.164 allows (RFC 8224 §8.3).
+    private func caller(_ shown: ShownNumber) throws(Refusal) -> TelephoneNumber {
+        guard let caller = shown.number, caller.digits.isDecimal, caller.digits.count <= Passport.longestOrigin else {
+            throw .cli(CLIRefusal(.syntax))
+        }
+        return caller
+    }
+
+    private func digits(of callees: [Result<TelephoneNumber, NumberFault>]) throws(Refusal) -> [Digits] {
+        guard !callees.isEmpty else { throw .noCallee }
+        var digits: [Digits] = []
+        for callee in callees {
+            do throws(NumberFault) { digits.append(try callee.get().digits) } catch { throw .calleeNotANumber(error) }
+        }
+        return digits
+    }
+
+    /// A: the ledger gives the number to this trunk. B: a subscriber of ours, of whom no more is known. C: another let the
+    /// call in.
+    private func attestation(
+        _ ruling: CLIRuling, _ trunk: Trunk, isEmergency: Bool
+    ) throws(Refusal) -> Attestation {
+        let isGateway = trunk.trunkClass == .interconnect || trunk.trunkClass == .international
+        switch ruling {
+        case .proven where !isGateway: return .full
+        case .open where trunk.trunkClass == .access: return .partial
+        case .open, .proven, .roaming, .foreign, .unvouched: return .gateway
+        case .foreignFromGateway where trunk.peer.flatMap({ ledger.carrier($0) })?.isGateway == true: return .gateway
+        // Whatever is against it, and a little less is said of it.
+        case _ where isEmergency: return isGateway ? .gateway : .partial
+        case .foreignFromGateway: throw .cli(CLIRefusal(.notFromGateway))
+        // Its holder would have signed it.
+        case .openToHolder: throw .cli(CLIRefusal(.codeNotGranted))
+        case .withheld, .asksRoaming: throw .numberWithheld
+        case .refused(let rule, let fault): throw .cli(CLIRefusal(rule, fault))
+        case .emergency: return .partial
+        }
+    }
+}
+
+extension CLIRuling {
+    fileprivate var grant: Grant? { if case .proven(let grant) = self { grant } else { nil } }
+}

@@ -1,0 +1,164 @@
+package import Ledger
+internal import NumberPlan
+
+extension RulesInForce {
+    /// The rules of the trunk's class, one after the other; the first that has something to say decides.
+    ///
+    /// - Parameter roaming: what was answered about the number; nil before anybody was asked.
+    package func ruling(
+        on shown: ShownNumber, over trunk: Trunk, callsEmergency: Bool, roaming: RoamingAnswer?
+    ) -> CLIRuling {
+        if callsEmergency { return .emergency }
+        do throws(CLIRefusal) {
+            try checkForm(of: shown, over: trunk)
+            let number = try number(shown, over: trunk)
+            return switch trunk.trunkClass {
+            case .international: try fromAbroad(number, roaming)
+            case .enterprise, .access, .interconnect: try domestic(number, trunk)
+            }
+        } catch {
+            return .refused(error.rule, error.fault)
+        }
+    }
+
+    /// C-05, N1.
+    private func checkForm(of shown: ShownNumber, over trunk: Trunk) throws(CLIRefusal) {
+        if trunk.trunkClass == .enterprise, shown.isRestricted || DialPlan.isAnonymous(raw: shown.raw) {
+            throw CLIRefusal(.hidden)
+        }
+        guard plan.country == nil || DialPlan.isConforming(raw: shown.raw) else { throw CLIRefusal(.syntax) }
+    }
+
+    /// N10, and what of N1, N2 and N7 shows while a number is read.
+    private func number(_ shown: ShownNumber, over trunk: Trunk) throws(CLIRefusal) -> TelephoneNumber {
+        let isInternational = trunk.trunkClass == .international
+        switch shown.reading {
+        case .success(let reading):
+            guard !isInternational || reading.form == .international || plan.country == nil else {
+                throw CLIRefusal(.noCountryCode)
+            }
+            return reading.number
+        case .failure(.internationalServiceCode):
+            throw CLIRefusal(isInternational ? .fixedFromAbroad : .unallocated)
+        case .failure(.noCountryCode), .failure(.trunkPrefixAfterCountryCode), .failure(.unknownNationalForm):
+            throw CLIRefusal(.unallocated)
+        case .failure: throw CLIRefusal(.syntax)
+        }
+    }
+}
+
+/// What the rules ask of a plan about a number.
+private enum Origin {
+    case own(Allocation)
+    case foreign
+    /// The plan is of no country, and knows nothing.
+    case unknown
+}
+
+extension RulesInForce {
+    /// N2.
+    private func origin(of number: TelephoneNumber) throws(CLIRefusal) -> Origin {
+        guard plan.country != nil else { return .unknown }
+        switch plan.standing(of: number) {
+        case .allocated(let allocation): return .own(allocation)
+        case .foreign: return .foreign
+        case .unallocated: throw CLIRefusal(.unallocated)
+        }
+    }
+
+    private func checkOrigination(of number: TelephoneNumber, _ origin: Origin) throws(CLIRefusal) {
+        if case .own(let allocation) = origin, allocation.origination == .no { throw CLIRefusal(.doNotOriginate) }
+        if ledger.isListed(number, in: .doNotOriginate, at: now) { throw CLIRefusal(.doNotOriginate) }
+    }
+
+    /// N2, N7, N3, N8, N9, N11.
+    private func fromAbroad(_ number: TelephoneNumber, _ roaming: RoamingAnswer?) throws(CLIRefusal) -> CLIRuling {
+        let origin = try origin(of: number)
+        if case .own(let allocation) = origin, allocation.fromAbroad == .no { throw CLIRefusal(.fixedFromAbroad) }
+        try checkOrigination(of: number, origin)
+        guard !ledger.isListed(number, in: .protected, at: now) else { throw CLIRefusal(.protected) }
+        switch origin {
+        case .foreign: return .foreign
+        case .unknown: return .open
+        case .own(let allocation):
+            guard allocation.fromAbroad == .roaming else { return .open }
+            return try whetherRoaming(number, roaming)
+        }
+    }
+
+    private func whetherRoaming(_ number: TelephoneNumber, _ answer: RoamingAnswer?) throws(CLIRefusal) -> CLIRuling {
+        switch answer {
+        case nil: return .asksRoaming(number)
+        case .abroad: return .roaming
+        case .home: throw CLIRefusal(.notRoaming)
+        case .unknown:
+            switch whenRoamingUnknown {
+            case .withhold: return .withheld
+            case .pass: return .unvouched
+            case .block: throw CLIRefusal(.roamingUnknown)
+            }
+        }
+    }
+}
+
+extension RulesInForce {
+    /// N2, N3, N15, N12, N5, N6, N4.
+    private func domestic(_ number: TelephoneNumber, _ trunk: Trunk) throws(CLIRefusal) -> CLIRuling {
+        // A code has no E.164 form: behind the country code it is nobody's number.
+        guard !plan.isOwnCodeBehindCountryCode(number) else { throw CLIRefusal(.unallocated) }
+        let origin = try origin(of: number)
+        try checkOrigination(of: number, origin)
+        let grant = ledger.grant(of: number, on: trunk, at: now)
+        if isProtected(number, origin) {
+            guard let grant, grant.range.first == grant.range.last else { throw CLIRefusal(.protected) }
+            return trunk.trunkClass == .interconnect ? .open : .proven(grant)
+        }
+        return switch trunk.trunkClass {
+        case .enterprise: try enterprise(number, origin, grant, trunk)
+        case .access: try accessLine(number, origin, grant, trunk)
+        case .interconnect, .international: interconnect(origin, grant)
+        }
+    }
+
+    private func isProtected(_ number: TelephoneNumber, _ origin: Origin) -> Bool {
+        if case .own(let allocation) = origin, allocation.isProtected { return true }
+        return ledger.isListed(number, in: .protected, at: now)
+    }
+
+    private func enterprise(
+        _ number: TelephoneNumber, _ origin: Origin, _ grant: Grant?, _ trunk: Trunk
+    ) throws(CLIRefusal) -> CLIRuling {
+        let customer = trunk.customer.flatMap { ledger.customer($0) }
+        if case .own(let allocation) = origin, allocation.origination == .yes, customer?.kind.isCallCentre == true {
+            throw CLIRefusal(.userNumber)
+        }
+        if let grant { return .proven(grant) }
+        throw CLIRefusal(
+            origin.isGrantedAlone ? .codeNotGranted : .notGranted, ledger.grantFault(of: number, on: trunk, at: now))
+    }
+
+    private func accessLine(
+        _ number: TelephoneNumber, _ origin: Origin, _ grant: Grant?, _ trunk: Trunk
+    ) throws(CLIRefusal) -> CLIRuling {
+        if trunk.line == number { return .proven(nil) }
+        if let grant { return .proven(grant) }
+        if origin.isGrantedAlone {
+            throw CLIRefusal(.codeNotGranted, ledger.grantFault(of: number, on: trunk, at: now))
+        }
+        if case .foreign = origin { throw CLIRefusal(.notGranted) }
+        return .open
+    }
+
+    private func interconnect(_ origin: Origin, _ grant: Grant?) -> CLIRuling {
+        if case .foreign = origin { return .foreignFromGateway }
+        return origin.isGrantedAlone && grant == nil ? .openToHolder : .open
+    }
+}
+
+extension Origin {
+    /// Codes and machines' numbers, which nobody shows without a grant of this very number.
+    fileprivate var isGrantedAlone: Bool {
+        guard case .own(let allocation) = self else { return false }
+        return allocation.origination == .ledger || allocation.origination == .restricted
+    }
+}
