@@ -51,7 +51,7 @@ let package = Package(
         // Vocabulary: values and pure rules.
         .target(
             name: "NumberPlan", dependencies: ["Jansson", "LibCrypto"],
-            resources: [.embedInCode("Plans/china.json"), .embedInCode("Plans/nanp.json")], swiftSettings: house),
+            resources: ["china", "countries", "nanp"].map { .embedInCode("Plans/\($0).json") }, swiftSettings: house),
         .target(name: "PASSporT", dependencies: ["NumberPlan", "Jansson", "LibCrypto"], swiftSettings: house),
         .target(
             name: "Certificates",
@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(name: "LibCryptoTests", dependencies: ["LibCrypto", "SoftToken"], swiftSettings: house),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson"], swiftSettings: house),
         .testTarget(
-            name: "NumberPlanTests", dependencies: ["NumberPlan"], exclude: ["libphonenumber.py"],
+            name: "NumberPlanTests", dependencies: ["NumberPlan"], exclude: ["countries.py", "libphonenumber.py"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
             name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson", "Forgery"],

@@ -48,10 +48,10 @@ package enum FromAbroad: String, CaseIterable, Sendable {
 /// What a plan says of a number.
 package enum NumberStanding: Sendable {
     case allocated(Allocation)
-    /// Another country's, of which the plan knows nothing.
-    case foreign
-    /// The country's, and given to nobody. `prefix` is what one would ask about: the first digits, without the
-    /// country code, that the plan does not know, or those whose length is wrong.
+    /// Another country's, which may have such numbers: of their use the plan knows nothing.
+    case foreign(Country)
+    /// Given to nobody. `prefix` is what one would ask about: the first digits, without the country code, that the plan
+    /// does not know, or those whose length is wrong; of another country's number with the country code.
     case unallocated(Unallocated, prefix: Digits)
 }
 
@@ -61,8 +61,10 @@ package enum Unallocated: Hashable, Sendable {
     case reserved
     /// The prefix is somebody's, but numbers of this length are not.
     case wrongLength
-    /// Without the area code or the country code that would make it whole.
+    /// Without the area code or the country code that would make it whole, or shorter than any of another country.
     case incomplete
+    /// No country's: nobody has the calling code.
+    case unknownCountry
     /// With `*` or `#`: dialled, and never anybody's number.
     case dialledCode
 }

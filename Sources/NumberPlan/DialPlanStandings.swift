@@ -4,16 +4,23 @@ extension DialPlan {
     /// A code of the country's own behind the country code, which is no number (`+8695588`), has the standing of the code:
     /// it is what its caller wants to be taken for.
     package func standing(of number: TelephoneNumber) -> NumberStanding {
-        let digits = number.digits
-        guard let country else { return .foreign }
         switch number {
-        case .national(country, _): return standing(ofCode: digits)
-        case .national: return .foreign
-        case .global:
-            guard digits.isE164 else { return .unallocated(.wrongLength, prefix: digits) }
-            let code = country.digits
-            guard digits.hasPrefix(code) else { return .foreign }
-            return standing(in: digits, from: code.count)
+        case .national(country, let code): standing(ofCode: code)
+        case .national(let other, _):
+            Country.of(number).map(NumberStanding.foreign)
+                ?? .unallocated(.unknownCountry, prefix: other.digits)
+        case .global(let digits): standing(ofGlobal: digits)
+        }
+    }
+
+    private func standing(ofGlobal digits: Digits) -> NumberStanding {
+        guard digits.isDecimal else { return .unallocated(.dialledCode, prefix: digits) }
+        guard digits.isE164 else { return .unallocated(.wrongLength, prefix: digits) }
+        if let code = country?.digits, digits.hasPrefix(code) { return standing(in: digits, from: code.count) }
+        switch CallingCodes.all.find(digits) {
+        case .assigned(let country, let shortest) where digits.count >= shortest: return .foreign(country)
+        case .assigned: return .unallocated(.incomplete, prefix: digits)
+        case .unassigned(let prefix): return .unallocated(.unknownCountry, prefix: digits.keeping(prefix))
         }
     }
 

@@ -47,7 +47,7 @@ extension DialPlan {
         return rules
     }
 
-    private static func decimal(_ text: String) -> Digits? {
+    static func decimal(_ text: String) -> Digits? {
         guard let digits = Digits(text), digits.isDecimal, digits.count <= 15 else { return nil }
         return digits
     }

@@ -62,11 +62,11 @@ package struct UnallocatedPrefixes: Sendable {
 }
 
 extension Unallocated {
-    /// What is not whole, or was only dialled, is no sign of an allocation.
+    /// What is not whole, or was only dialled, is no sign of an allocation; nor do calling codes come by surprise.
     fileprivate var isWorthCounting: Bool {
         switch self {
         case .unknownPrefix, .reserved, .wrongLength: true
-        case .incomplete, .dialledCode: false
+        case .incomplete, .unknownCountry, .dialledCode: false
         }
     }
 }

@@ -86,7 +86,7 @@ import Testing
                 13800138000: +8613800138000 mobile, holder china_mobile, originate yes, fromAbroad roaming
                 0571 8888 0000: +8657188880000 geographic, originate yes, fromAbroad no, 浙江 杭州
                 96110: 86:96110 government_antifraud, originate ledger, fromAbroad no, protected
-                +12155551212: +12155551212 foreign
+                +12155551212: +12155551212 foreign, US
 
                 """)
         let wrong = try await Program.run("countersign", ["number", "15400000000", "1380013800"], in: carrier.folder)

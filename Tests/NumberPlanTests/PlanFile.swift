@@ -77,6 +77,7 @@ extension NumberStanding {
         }
     }
 
+    var country: String? { if case .foreign(let country) = self { country.description } else { nil } }
     var fault: Unallocated? { if case .unallocated(let why, _) = self { why } else { nil } }
     var prefix: String? { if case .unallocated(_, let prefix) = self { prefix.description } else { nil } }
     var allocation: Allocation? { if case .allocated(let allocation) = self { allocation } else { nil } }

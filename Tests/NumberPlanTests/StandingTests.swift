@@ -63,11 +63,13 @@ import Testing
         #expect(try allocation("911", .nanp).isProtected)
     }
 
-    @Test func `another country's numbers are foreign, and a plan of no country knows no others`() throws {
-        #expect(DialPlan.china.standing(of: try DialPlan.china.number(from: "+12155551212")).kind == "foreign")
-        #expect(DialPlan.nanp.standing(of: try DialPlan.nanp.number(from: "+8613800138000")).kind == "foreign")
-        #expect(DialPlan.china.standing(of: try #require(TelephoneNumber(described: "1:911"))).kind == "foreign")
-        #expect(DialPlan.none.standing(of: try DialPlan.none.number(from: "+8613800138000")).kind == "foreign")
+    @Test func `another country's numbers are foreign, and to a plan of no country all are`() throws {
+        #expect(DialPlan.china.standing(of: try DialPlan.china.number(from: "+12155551212")).country == "US")
+        #expect(DialPlan.nanp.standing(of: try DialPlan.nanp.number(from: "+8613800138000")).country == "CN")
+        #expect(DialPlan.china.standing(of: try #require(TelephoneNumber(described: "1:911"))).country == "US")
+        #expect(DialPlan.none.standing(of: try DialPlan.none.number(from: "+8613800138000")).country == "CN")
+        #expect(DialPlan.none.standing(of: try DialPlan.none.number(from: "110")).fault == .incomplete)
+        #expect(DialPlan.none.standing(of: try DialPlan.none.number(from: "*57#")).fault == .dialledCode)
         // What only a token can hold: 106 codes may be as long, and numbers of a country may not.
         let overlong = TelephoneNumber.global(try #require(Digits("86106901234567890")))
         #expect(DialPlan.china.standing(of: overlong).fault == .wrongLength)

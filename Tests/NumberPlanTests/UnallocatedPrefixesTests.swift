@@ -27,7 +27,7 @@ import Testing
 
     @Test(arguments: [
         (Unallocated.unknownPrefix, true), (.reserved, true), (.wrongLength, true), (.incomplete, false),
-        (.dialledCode, false),
+        (.unknownCountry, false), (.dialledCode, false),
     ])
     func `only what could be a new allocation counts`(why: Unallocated, counts: Bool) {
         var prefixes = UnallocatedPrefixes(threshold: 1)

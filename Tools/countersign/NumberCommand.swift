@@ -37,7 +37,7 @@ struct NumberCommand: ParsableCommand {
         do throws(NumberFault) { number = try plan.number(from: text) } catch { return ("no number: \(error)", false) }
         switch plan.standing(of: number) {
         case .allocated(let allocation): return ("\(number) \(line(allocation))", true)
-        case .foreign: return ("\(number) foreign", true)
+        case .foreign(let country): return ("\(number) foreign, \(country)", true)
         case .unallocated(let why, let prefix): return ("\(number) nobody's: \(why) \(prefix)", false)
         }
     }
