@@ -1,4 +1,4 @@
-"""Writes Vectors/libphonenumber.json: what libphonenumber takes numbers of +86 for.
+"""Writes Vectors/libphonenumber_86.json and _1.json: what libphonenumber takes numbers of +86 and +1 for.
 
     pip install phonenumbers    (Debian: apt-get install python3-phonenumbers, which is older)
     python3 Tests/NumberPlanTests/libphonenumber.py
@@ -16,25 +16,29 @@ import phonenumbers
 TYPES = phonenumbers.PhoneNumberType
 
 
-def kind(digits):
-    number = phonenumbers.PhoneNumber(country_code=86, national_number=int(digits))
+def kind(code, digits):
+    number = phonenumbers.PhoneNumber(country_code=code, national_number=int(digits))
     return phonenumbers.number_type(number)
 
 
-entries = []
-for length in range(5, 14):
-    tail = "23456789"[: length - 5]
-    for start in range(10000, 100000):
-        found = kind(f"{start}{tail}")
-        if found == TYPES.UNKNOWN:
-            continue
-        name = TYPES.to_string(found).lower()
-        last = entries[-1] if entries else None
-        if last and last[0] == length and last[2] == start - 1 and last[3] == name:
-            last[2] = start
-        else:
-            entries.append([length, start, start, name])
+def entries(code):
+    found = []
+    for length in range(5, 14):
+        tail = "23456789"[: length - 5]
+        for start in range(10000, 100000):
+            found_type = kind(code, f"{start}{tail}")
+            if found_type == TYPES.UNKNOWN:
+                continue
+            name = TYPES.to_string(found_type).lower()
+            last = found[-1] if found else None
+            if last and last[0] == length and last[2] == start - 1 and last[3] == name:
+                last[2] = start
+            else:
+                found.append([length, start, start, name])
+    return found
 
-lines = ",\n".join(json.dumps(entry) for entry in entries)
-text = f'{{"version": "{phonenumbers.__version__}", "entries": [\n{lines}\n]}}\n'
-(pathlib.Path(__file__).parent / "Vectors/libphonenumber.json").write_text(text)
+
+for code in 86, 1:
+    lines = ",\n".join(json.dumps(entry) for entry in entries(code))
+    text = f'{{"version": "{phonenumbers.__version__}", "entries": [\n{lines}\n]}}\n'
+    (pathlib.Path(__file__).parent / f"Vectors/libphonenumber_{code}.json").write_text(text)
