@@ -101,7 +101,8 @@ let package = Package(
             name: "countersign",
             dependencies: [
                 "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Keys", "PASSporT", "Policy", "Records",
-                "Originating", "Terminating", "CertificateRepository", "ACME", "TrunkProtocol", nioPosix, argumentParser, yams,
+                "Originating", "Terminating", "CertificateRepository", "ACME", "TrunkProtocol", nioPosix,
+                argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
         .executableTarget(

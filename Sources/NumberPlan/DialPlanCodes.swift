@@ -5,3 +5,10 @@ extension DialPlan {
         return isOwnCode(digits.dropping(country.digits.count))
     }
 }
+
+extension DialPlan {
+    /// A number as one dials it in this country, if it is another's: behind the international prefix.
+    package func dialled(_ number: TelephoneNumber) -> String {
+        (internationalPrefixes.first?.description ?? "+") + number.digits.description
+    }
+}

@@ -36,8 +36,8 @@ package struct SignRequest: Hashable, Sendable {
     package var call: String?
 
     package init(
-        orig: String, dest: [String], isRestricted: Bool = false, attest: String? = nil, origid: String? = nil, iat: Int? = nil,
-        date: String? = nil, trunk: String? = nil, call: String? = nil
+        orig: String, dest: [String], isRestricted: Bool = false, attest: String? = nil, origid: String? = nil,
+        iat: Int? = nil, date: String? = nil, trunk: String? = nil, call: String? = nil
     ) {
         self.orig = orig
         self.dest = dest

@@ -1,4 +1,5 @@
 internal import Certificates
+internal import Ledger
 internal import LibCrypto
 internal import NIOCore
 internal import NumberPlan
@@ -97,6 +98,7 @@ extension CallDesk {
         _ decision: AuthenticationService.Decision, _ request: SignRequest, _ call: OriginatingCall,
         _ evidence: Evidence, _ certificateID: String?, _ reply: PendingReply
     ) {
+        count(decision, call, evidence)
         var record = Record(.signed, atMilliseconds: evidence.milliseconds)
         let caller = try? evidence.plan.number(from: call.orig)
         evidence.fill(&record, of: request, call, by: caller, decision, certificateID: certificateID)
@@ -184,13 +186,15 @@ extension CallDesk {
         _ verdict: Verdict, _ request: VerifyRequest, _ call: TerminatingCall, _ evidence: Evidence,
         _ reply: PendingReply
     ) {
+        count(verdict, call, evidence)
         var record = Record(.verified, atMilliseconds: evidence.milliseconds)
         evidence.fill(&record, of: request, call, verdict)
+        let label = CallLabel(verdict, evidence.plan)
         if verdict.finding == .emergency {
             // It carries no record id, since an id means that a record is there.
-            settleAtOnce(SwitchReply(verdict, record: ""), "verify", record, reply)
+            settleAtOnce(SwitchReply(verdict, label: label, record: ""), "verify", record, reply)
         } else {
-            settle(SwitchReply(verdict, record: nil), "verify", record, reply)
+            settle(SwitchReply(verdict, label: label, record: nil), "verify", record, reply)
         }
         note(verdict.numbers.caller, evidence)
     }
@@ -204,6 +208,35 @@ extension CallDesk {
                 whenRoamingUnknown: services.whenRoamingUnknown, at: milliseconds / 1_000),
             listener: peer.listener, source: peer.address, milliseconds: milliseconds,
             mode: services.verification?.settings.mode)
+    }
+
+    private func count(
+        _ decision: AuthenticationService.Decision, _ call: OriginatingCall, _ evidence: Evidence
+    ) {
+        switch decision {
+        case .signed: break
+        case .emergency: services.rules.note(.emergencyCall)
+        case .refused(let refusal):
+            guard let rule = refusal.rule else { return }
+            count(rule, rule.offence, call.trunk, try? evidence.plan.number(from: call.orig), evidence)
+        }
+    }
+
+    private func count(_ verdict: Verdict, _ call: TerminatingCall, _ evidence: Evidence) {
+        if verdict.finding == .identityNotYetRequired { services.rules.noteNotYetRequired() }
+        guard verdict.rule != nil || verdict.offence != nil else { return }
+        count(verdict.rule, verdict.offence, call.trunk, verdict.numbers.caller, evidence)
+    }
+
+    private func count(
+        _ rule: CLIRule?, _ offence: CLIOffence?, _ trunk: String?, _ caller: TelephoneNumber?, _ evidence: Evidence
+    ) {
+        if let rule { services.rules.note(rule) }
+        guard let trunk, evidence.ledger.trunk(trunk) != nil else { return }
+        if let offence { services.rules.note(offence, on: trunk) }
+        if rule == .protected, let caller {
+            services.rules.noteSpoofing(of: caller, on: trunk, at: evidence.rules.now)
+        }
     }
 
     private func note(_ caller: TelephoneNumber?, _ evidence: Evidence) {

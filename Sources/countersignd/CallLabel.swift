@@ -11,8 +11,7 @@ struct CallLabel {
         if let caller = Self.caller(verdict) { members.append(("caller", caller)) }
         if let number = verdict.numbers.caller, let country = Self.country(of: number, verdict.ruling) {
             members.append(("country", country))
-            // As the callee can dial it.
-            if let prefix = plan.internationalPrefix { members.append(("number", "\(prefix)\(number.digits)")) }
+            members.append(("number", plan.dialled(number)))
         }
         if verdict.numbers.shown.isRestricted { members.append(("presentation", "restricted")) }
     }
@@ -30,7 +29,7 @@ struct CallLabel {
 
     private static func country(of number: TelephoneNumber, _ ruling: CLIRuling?) -> String? {
         switch ruling {
-        case .foreign, .foreignFromGateway: Country.of(number)?.code
+        case .foreign, .foreignFromGateway: Country.of(number)?.description
         default: nil
         }
     }

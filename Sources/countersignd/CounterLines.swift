@@ -1,4 +1,5 @@
 internal import Logging
+internal import Policy
 internal import TrunkProtocol
 
 extension SwitchCounters {
@@ -15,5 +16,20 @@ extension SwitchCounters {
         metadata["requests"] = .stringConvertible(requests)
         for (fault, count) in framingFaults { metadata["\(fault)"] = .stringConvertible(count) }
         return metadata
+    }
+}
+
+extension RuleCounts.Figures {
+    /// One for the rules, and one for each trunk that was caught at something.
+    var lines: [Logger.Metadata] {
+        var rules: Logger.Metadata = ["rules": .stringConvertible(byRule.values.reduce(0, +))]
+        for (rule, count) in byRule { rules[rule.rawValue] = .stringConvertible(count) }
+        if notYetRequired > 0 { rules["notYetRequired"] = .stringConvertible(notYetRequired) }
+        return [rules]
+            + offences.sorted { $0.key < $1.key }.map { trunk, counts in
+                var line: Logger.Metadata = ["trunk": "\(trunk)"]
+                for (offence, count) in counts { line[offence.rawValue] = .stringConvertible(count) }
+                return line
+            }
     }
 }

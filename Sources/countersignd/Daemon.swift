@@ -85,7 +85,7 @@ struct Daemon: Sendable {
                 "a day's records are not as they should be", metadata: ["day": "\(day)", "reason": "\(error)"])
         }
         services = Services(
-            numbering: numbering, ledger: LedgerHolder(snapshot), records: records,
+            numbering: numbering, ledger: LedgerHolder(snapshot), rules: RuleCounts(), records: records,
             log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, whenRoamingUnknown: .withhold,
@@ -305,7 +305,8 @@ extension Daemon: Service {
     func companions(hangups: UnixSignalsSequence) -> [any Service] {
         var companions: [any Service] = [
             PlanWatch(
-                source: configuration.plan, looked: lookedPlan, numbering: services.numbering, logger: logger)
+                source: configuration.plan, looked: lookedPlan, numbering: services.numbering, rules: services.rules,
+                logger: logger)
         ]
         if let settings = configuration.verification, let trust, let certificates = services.certificates {
             companions.append(

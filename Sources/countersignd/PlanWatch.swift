@@ -1,16 +1,18 @@
 internal import Certificates
 internal import Logging
 internal import NumberPlan
+internal import Policy
 internal import ServiceLifecycle
 internal import UnixSignals
 
 /// Takes up a new numbering plan when its file has changed or at SIGHUP, and tells of prefixes that are shown often and
-/// are nobody's.
+/// are nobody's, and of numbers that people obey and that somebody else shows.
 struct PlanWatch: Service {
     let source: Configuration.PlanSource
     /// How the file looked before the plan in force was read from it.
     let looked: WatchedFolder.State?
     let numbering: PlanInForce
+    let rules: RuleCounts
     let logger: Logger
 
     private enum Event: Sendable { case second, hangup, countersAsked }
@@ -41,6 +43,7 @@ struct PlanWatch: Service {
                 if found != seen { reload() }
                 seen = found
                 tellOfUnallocatedPrefixes()
+                tellOfSpoofings()
             case .hangup: reload()
             case .countersAsked: logCounters()
             }
@@ -65,7 +68,16 @@ struct PlanWatch: Service {
         }
     }
 
+    private func tellOfSpoofings() {
+        for spoofing in rules.takeSpoofings() {
+            logger.error(
+                "a protected number is shown by somebody else",
+                metadata: ["number": "\(spoofing.number)", "trunk": "\(spoofing.trunk)"])
+        }
+    }
+
     private func logCounters() {
+        for line in rules.figures.lines { logger.info("counters", metadata: line) }
         logger.info(
             "counters",
             metadata: ["plan": "\(numbering.plan.id)", "unallocated": "\(numbering.unallocatedCalls)"])

@@ -33,7 +33,7 @@ extension SwitchReply {
                 attest: verdict.believed?.claimed.attestation.rawValue, origid: verdict.originID,
                 sip: SIPStatus(code: verdict.outcome.code.number, reason: verdict.outcome.code.phrase),
                 reason: verdict.outcome.reason,
-                label: label.map { VerifyReply.LabelMember($0.name, $0.text) },
+                label: label.members.map { VerifyReply.LabelMember($0.name, $0.text) },
                 record: record))
     }
 }

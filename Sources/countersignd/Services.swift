@@ -12,6 +12,7 @@ internal import TrunkProtocol
 struct Services: Sendable {
     let numbering: PlanInForce
     let ledger: LedgerHolder
+    let rules: RuleCounts
     let records: RecordWriter
     let log: RequestLog?
     let logger: Logger

@@ -71,7 +71,7 @@ import Testing
         let own = "8657188880000", dest = "8613800138000"
         let (said, refused) = try await east.running { sender in
             try await west.running { receiver in
-                let signed = try await sender.sign("+86 571 8888 0000", dest)
+                let signed = try await sender.sign("tel:+86-571-8888-0000", dest)
                 let identity = try #require(signed.identity, "\(signed.text)")
                 #expect(signed.attest == "A")
                 let refusal = try await sender.sign("8657188885000", dest)

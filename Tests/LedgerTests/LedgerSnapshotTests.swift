@@ -78,7 +78,8 @@ import Testing
             ])
         #expect(snapshot.version == 7)
         #expect(snapshot.holder(of: range.first)?.spc == "1001")
-        #expect(snapshot.grant(of: range.last, on: trunk("t"), at: 0) == Grant(id: 1, trunk: "t", range: range, from: 0))
+        #expect(
+            snapshot.grant(of: range.last, on: trunk("t"), at: 0) == Grant(id: 1, trunk: "t", range: range, from: 0))
         #expect(snapshot.grant(of: range.last, on: trunk("gone"), at: 0) == nil)
     }
 }
