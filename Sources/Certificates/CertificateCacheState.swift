@@ -16,9 +16,9 @@ struct CertificateCacheState {
     private(set) var generation = 0
     private let limits: CertificateCacheLimits
     /// Those that have verified a signature; the chain of a URL is here or among the newcomers, never in both.
-    private var chains: OldestFirst<CachedVerdict>
-    private var newcomers: OldestFirst<CachedVerdict>
-    private var failures: OldestFirst<CachedVerdict>
+    private var chains: OldestFirst<String, CachedVerdict>
+    private var newcomers: OldestFirst<String, CachedVerdict>
+    private var failures: OldestFirst<String, CachedVerdict>
     private var flights: [CertificateURL: (task: Flight, isFetch: Bool)] = [:]
     /// Flights that ask the network.
     private var fetches = 0

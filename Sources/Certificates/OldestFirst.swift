@@ -1,14 +1,14 @@
 /// A dictionary with room for so many; to make room, the entry that was put in first goes.
-struct OldestFirst<Value> {
+package struct OldestFirst<Key: Hashable, Value> {
     private let limit: Int
-    private var values: [String: (value: Value, turn: Int)] = [:]
+    private var values: [Key: (value: Value, turn: Int)] = [:]
     /// Also holds what has been taken out or put in again since: its turn is no longer the one in `values`.
-    private var queue: [(key: String, turn: Int)] = []
+    private var queue: [(key: Key, turn: Int)] = []
     private var head = 0, nextTurn = 0
 
-    init(limit: Int) { self.limit = max(1, limit) }
+    package init(limit: Int) { self.limit = max(1, limit) }
 
-    var count: Int { values.count }
+    package var count: Int { values.count }
 
     /// The oldest first.
     var all: [Value] {
@@ -17,7 +17,7 @@ struct OldestFirst<Value> {
         }
     }
 
-    subscript(key: String) -> Value? {
+    package subscript(key: Key) -> Value? {
         get { values[key]?.value }
         set {
             guard let newValue else { return values[key] = nil }
