@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Jansson
 package import NIOCore
 internal import NIOPosix
@@ -6,6 +7,8 @@ internal import NIOPosix
 package final class SwitchClient: Sendable {
     package enum Failure: Error, Hashable, Sendable {
         case timedOut, closed
+        /// The other end does not read what it was sent before.
+        case notTaken
         /// The answer was no JSON-RPC answer to any request under way, or no netstring.
         case unexpectedAnswer
     }
@@ -23,21 +26,36 @@ package final class SwitchClient: Sendable {
         host: String, port: Int, group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
         connectTimeout: TimeAmount = .seconds(5), timeout: TimeAmount = .milliseconds(500)
     ) async throws -> SwitchClient {
-        let channel = try await ClientBootstrap(group: group)
+        let (channel, calls) = try await ClientBootstrap(group: group)
             .connectTimeout(connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: host, port: port).get()
-        let calls = channel.eventLoop.submit {
-            let calls = ClientCalls(timeout: timeout, eventLoop: channel.eventLoop)
-            try channel.pipeline.syncOperations.addHandler(calls)
-            return NIOLoopBound(calls, eventLoop: channel.eventLoop)
-        }
-        return SwitchClient(channel: channel, calls: try await calls.get())
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPIDLE), value: 60)
+            .channelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPINTVL), value: 15)
+            .channelOption(ChannelOptions.socket(IPPROTO_TCP, TCP_KEEPCNT), value: 4)
+            .connect(host: host, port: port) { channel in
+                // Before anything is read, or what comes first would be lost.
+                channel.eventLoop.makeCompletedFuture {
+                    let calls = ClientCalls(timeout: timeout, eventLoop: channel.eventLoop)
+                    try channel.pipeline.syncOperations.addHandler(calls)
+                    return (channel, NIOLoopBound(calls, eventLoop: channel.eventLoop))
+                }
+            }
+        return SwitchClient(channel: channel, calls: calls)
     }
 
     /// The whole answer, result or error, as it came. `params` is a JSON object.
     package func call(_ method: String, params: [UInt8] = Array("{}".utf8)) async throws -> [UInt8] {
         try await channel.eventLoop.flatSubmit { [calls] in calls.value.call(method, params: params) }.get()
+    }
+
+    /// Returns when the connection is closed, by whichever end. Closes it if the task is cancelled.
+    package func untilClosed() async {
+        await withTaskCancellationHandler {
+            try? await channel.closeFuture.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
     }
 
     package func close() async throws {
@@ -69,10 +87,15 @@ private final class ClientCalls: ChannelInboundHandler {
         self.eventLoop = eventLoop
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context.channel.isActive ? context : nil }
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        context.fireChannelActive()
+    }
 
     func call(_ method: String, params: [UInt8]) -> EventLoopFuture<[UInt8]> {
         guard let context else { return eventLoop.makeFailedFuture(SwitchClient.Failure.closed) }
+        // Else whoever answers what it has not read could have requests pile up here for ever.
+        guard context.channel.isWritable else { return eventLoop.makeFailedFuture(SwitchClient.Failure.notTaken) }
         lastID += 1
         let id = lastID
         let answer = context.eventLoop.makePromise(of: [UInt8].self)
