@@ -88,6 +88,9 @@ let package = Package(
                 nioHTTP1, nioSSL,
             ], swiftSettings: house),
         .target(name: "TrunkProtocol", dependencies: ["Jansson", nio, nioPosix], swiftSettings: house),
+        .target(
+            name: "Roaming", dependencies: ["Jansson", "NumberPlan", "Certificates", "Policy", "TrunkProtocol", nio],
+            swiftSettings: house),
         .executableTarget(
             name: "countersignd",
             dependencies: [
@@ -175,6 +178,11 @@ let package = Package(
         .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),
+        .testTarget(
+            name: "RoamingTests",
+            dependencies: [
+                "Roaming", "Jansson", "NumberPlan", "Policy", "TrunkProtocol", nio, nioEmbedded, nioPosix,
+            ], swiftSettings: house),
         // Runs the built daemon and tool.
         .testTarget(
             name: "EndToEndTests",
