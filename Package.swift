@@ -95,9 +95,8 @@ let package = Package(
             name: "countersignd",
             dependencies: [
                 "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Policy", "Records", "Keys",
-                "Originating", "Terminating", "CertificateRepository",
-                "TrunkProtocol", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage, unixSignals,
-                yams,
+                "Originating", "Terminating", "CertificateRepository", "TrunkProtocol", "Roaming", nio, nioPosix,
+                argumentParser, logging, serviceLifecycle, systemPackage, unixSignals, yams,
             ], swiftSettings: house),
 
         .executableTarget(
@@ -235,7 +234,8 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
         fuzzer("FuzzCall", ["Certificates", "Ledger", "NumberPlan", "Policy", "Terminating"]),
         fuzzer("FuzzCertificate", ["Certificates", "Jansson", "LibCrypto"]),
         fuzzer(
-            "FuzzConfiguration", ["Certificates", "LibCrypto", "NumberPlan", "Terminating", "TrunkProtocol", nio, yams]),
+            "FuzzConfiguration",
+            ["Certificates", "LibCrypto", "NumberPlan", "Roaming", "Terminating", "TrunkProtocol", nio, yams]),
         fuzzer("FuzzEnvelope", ["TrunkProtocol"]),
         fuzzer("FuzzFrame", ["TrunkProtocol", nio]),
         fuzzer("FuzzIdentity", ["PASSporT"]),

@@ -23,6 +23,7 @@ struct Configuration: Sendable {
     let verification: Verification?
     /// Nil for a node that publishes nothing.
     let publishing: Publishing?
+    let roaming: RoamingLookups
     let limits: SwitchLimits
     /// Where one line a request goes: a file, or `stdout`; nil for nowhere.
     let requestLog: String?
@@ -194,6 +195,7 @@ extension Configuration {
         self.verification = verification.has ? try Self.verification(verification, urlRules, path) : nil
         let publishing = try root.section("publishing")
         self.publishing = publishing.has ? try Self.publishing(publishing, data, path) : nil
+        roaming = try Self.roaming(try root.section("roaming"), self.limits, path)
         guard self.signing != nil || self.verification != nil else {
             throw root.error("signing", "without signing and verification there is nothing to do")
         }

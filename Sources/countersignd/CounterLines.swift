@@ -1,5 +1,6 @@
 internal import Logging
 internal import Policy
+internal import Roaming
 internal import TrunkProtocol
 
 extension SwitchCounters {
@@ -31,5 +32,16 @@ extension RuleCounts.Figures {
                 for (offence, count) in counts { line[offence.rawValue] = .stringConvertible(count) }
                 return line
             }
+    }
+}
+
+extension RoamingCounters {
+    /// What is unknown by the reason, as far as there was one.
+    var figures: Logger.Metadata {
+        let figures = [
+            "roamingAsked": asked, "coalesced": coalesced, "remembered": remembered, "abroad": abroad, "home": home,
+        ]
+        let doubts = unknown.map { ("unknown_\($0.key.rawValue)", $0.value) }
+        return figures.merging(doubts) { $1 }.mapValues { .stringConvertible($0) }
     }
 }

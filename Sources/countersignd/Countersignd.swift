@@ -44,7 +44,8 @@ struct Countersignd: AsyncParsableCommand {
             return print("\(config): ok")
         }
         let group = ServiceGroup(
-            services: [daemon] + daemon.companions(hangups: hangups),
+            // They stop in the opposite order.
+            services: [daemon.roaming, daemon] + daemon.companions(hangups: hangups),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }

@@ -26,6 +26,8 @@ struct Daemon: Sendable {
     private let trust: (state: TrustState, looked: TrustLook)?
     private let lists: ListSupply?
     private let publishing: Publishing?
+    /// For as long as calls may wait for its answers.
+    let roaming: RoamingSupply
     /// Nil unless the keys of the data folder sign.
     private let keys: KeyWatch?
     private let threads: NIOThreadPool
@@ -66,6 +68,7 @@ struct Daemon: Sendable {
         publishing = try configuration.publishing.map {
             try Publishing($0, connections: shares.publishing, logger: logger) { clock() / 1_000 }
         }
+        roaming = try RoamingSupply(configuration.roaming, logger: logger) { clock() / 1_000 }
         let certificates = supply?.cache
         var verification: VerificationService?
         if let settings = configuration.verification, let certificates {
@@ -88,9 +91,8 @@ struct Daemon: Sendable {
             numbering: numbering, ledger: LedgerHolder(snapshot), rules: RuleCounts(), records: records,
             log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
-            freshnessWindow: configuration.signing?.freshnessWindow ?? 60, whenRoamingUnknown: .withhold,
-            certificates: certificates,
-            verification: verification,
+            freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
+            verification: verification, roaming: roaming.lookup,
             longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication(with: credential)

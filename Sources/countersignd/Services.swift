@@ -5,6 +5,7 @@ internal import NIOCore
 internal import Originating
 internal import Policy
 internal import Records
+internal import Roaming
 internal import Terminating
 internal import TrunkProtocol
 
@@ -23,6 +24,8 @@ struct Services: Sendable {
     let whenRoamingUnknown: WhenRoamingUnknown
     let certificates: CertificateCache?
     let verification: VerificationService?
+    /// Of mobile numbers that calls from abroad show.
+    let roaming: RoamingLookup
     /// How long a call may wait for a certificate or for a key in a token: a little less than its switch waits for
     /// the answer, since the record of the decision has to be written after it.
     let longestFetch: TimeAmount

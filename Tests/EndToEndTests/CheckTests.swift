@@ -103,6 +103,33 @@ import Testing
             "no TLS certificate", replace: "limits:",
             with: "publishing: {address: \"127.0.0.1:0\", tls: {chain: c.yaml, key: key.pem}}\nlimits:",
             says: "c.yaml: no certificates in PEM"),
+        Fault(
+            "two places to look up who is abroad", replace: "limits:",
+            with: "roaming: {service: \"127.0.0.1:7000\", file: abroad.csv}\nlimits:",
+            says: "c.yaml:4: roaming.service: cannot stand beside file"),
+        Fault(
+            "a service at no port", replace: "limits:", with: "roaming: {service: \"127.0.0.1:0\"}\nlimits:",
+            says: "c.yaml:4: roaming.service: must be the service's host:port"),
+        Fault(
+            "a service at no host", replace: "limits:", with: "roaming: {service: \":7000\"}\nlimits:",
+            says: "c.yaml:4: roaming.service: must be the service's host:port"),
+        Fault(
+            "no policy", replace: "limits:", with: "roaming: {whenUnknown: allow}\nlimits:",
+            says: "c.yaml:4: roaming.whenUnknown must be one of withhold, block, pass"),
+        Fault(
+            "a look-up that takes too long", replace: "limits:", with: "roaming: {deadlineMilliseconds: 441}\nlimits:",
+            says: "c.yaml:4: roaming.deadlineMilliseconds must be a whole number from 1 to 440"),
+        Fault(
+            "no time to look anything up", replace: "limits: {answerMilliseconds: 490}",
+            with: "roaming: {service: \"127.0.0.1:7000\"}\nlimits: {answerMilliseconds: 50}",
+            says: "c.yaml:4: roaming.service: limits.answerMilliseconds leaves no time"),
+        Fault(
+            "nobody who says who is abroad", replace: "limits:", with: "roaming: {file: abroad.csv}\nlimits:",
+            says: "abroad.csv: ", "No such file"),
+        Fault("a bad list of who is abroad", says: "abroad.csv:2: not a number; write +8613800138000") { carrier in
+            try carrier.write("c.yaml", carrier.read("c.yaml") + "roaming: {file: abroad.csv}\n")
+            try carrier.write("abroad.csv", "number,roaming\n8613800138000,abroad\n")
+        },
         Fault("a damaged list of those seen", says: "data/trust/0.crl", "remove 0.*", "older ones than were seen") {
             try $0.write("data/trust/0.pem", $0.read("anchors/0.pem"))
             try $0.write("data/trust/0.crl", "hello")

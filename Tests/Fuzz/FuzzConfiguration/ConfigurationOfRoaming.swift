@@ -1,0 +1,1 @@
+../../../Sources/countersignd/ConfigurationOfRoaming.swift
