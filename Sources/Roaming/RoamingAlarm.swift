@@ -6,13 +6,15 @@ package enum RoamingFailure: Error, Hashable, Sendable {
     /// There was no connection, or it was lost.
     case notConnected
     case timedOut
+    /// It was answered, when no call waited for it any more.
+    case slow
     case notTaken
     case notAnAnswer
 
     package var doubt: RoamingDoubt {
         switch self {
         case .unreachable, .notConnected, .notTaken: .serviceDown
-        case .timedOut: .timedOut
+        case .timedOut, .slow: .timedOut
         case .notAnAnswer: .badAnswer
         }
     }
@@ -23,7 +25,8 @@ extension RoamingFailure: CustomStringConvertible {
         switch self {
         case .unreachable(let why): "no connection can be made: \(why); is the service running, at this address?"
         case .notConnected: "there is no connection, or it was lost with a question under way: look at the service"
-        case .timedOut: "a question was not answered, and calls are not waiting so long: look at the service"
+        case .timedOut: "a question was not answered at all: look at the service"
+        case .slow: "an answer came after roaming.deadlineMilliseconds: speed the service up, or raise that"
         case .notTaken: "it does not read what it is asked: look at the service"
         case .notAnAnswer: #"it answered with what is none of {"roaming":true}, false and null: mend the service"#
         }

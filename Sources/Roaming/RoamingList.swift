@@ -13,8 +13,8 @@ package struct RoamingList: Sendable {
     private let isAbroad: [TelephoneNumber: Bool]
     private let areOthersHome: Bool
 
-    /// In bytes; some 700,000 numbers.
-    package static let largestFile = 16_777_216
+    /// In bytes; some 180,000 numbers.
+    package static let largestFile = 4_194_304
 
     package init(file: [UInt8]) throws(RoamingListFault) {
         guard file.count <= Self.largestFile else { throw RoamingListFault(line: nil, .tooLarge) }

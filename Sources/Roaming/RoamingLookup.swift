@@ -46,12 +46,14 @@ package final class RoamingLookup: Sendable {
         }
     }
 
-    /// Calls `answered` once, on `eventLoop`, and not after `deadline`: what is not known by then is unknown to this call.
-    /// An answer that comes later is remembered for the next.
+    /// Calls `answered` once, on `eventLoop`, when there is an answer or the call is to wait no longer: then it is unknown.
+    /// What comes later is remembered for the next call.
     ///
-    /// - Parameter now: Unix time.
+    /// - Parameters:
+    ///   - now: Unix time.
+    ///   - latest: until when the call can wait at all, if that is sooner than the look-up's own deadline.
     package func ask(
-        _ number: TelephoneNumber, at now: Int, by deadline: NIODeadline, on eventLoop: any EventLoop,
+        _ number: TelephoneNumber, at now: Int, by latest: NIODeadline, on eventLoop: any EventLoop,
         answered: @escaping @Sendable (RoamingFinding) -> Void
     ) {
         guard case .service(let outcome) = source else {
@@ -70,7 +72,7 @@ package final class RoamingLookup: Sendable {
                 for call in calls { end(call, with: RoamingFinding(outcome, from: .service)) }
             }
         }
-        eventLoop.scheduleTask(deadline: deadline) {
+        eventLoop.scheduleTask(deadline: min(latest, call.began + settings.deadline)) {
             self.end(call, with: RoamingFinding(.unknown(.timedOut), from: .service))
         }
     }

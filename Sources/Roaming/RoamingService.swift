@@ -13,6 +13,7 @@ package final class RoamingService: Sendable {
     private let host: String
     private let port: Int
     private let group: any EventLoopGroup
+    private let deadline: TimeAmount
     private let patience: TimeAmount
     private let jitter: @Sendable () -> Double
     private let state = Mutex(State())
@@ -30,15 +31,17 @@ package final class RoamingService: Sendable {
     }
 
     /// - Parameters:
+    ///   - deadline: how long calls wait for an answer. One that takes longer is told of.
     ///   - patience: how long a question may take. Its call has long been decided then, but the next one gains by the answer.
     ///   - jitter: which part of a pause is waited, so that the daemons of a carrier do not all dial at once.
     package init(
-        host: String, port: Int, group: any EventLoopGroup, patience: TimeAmount = .seconds(2),
+        host: String, port: Int, group: any EventLoopGroup, deadline: TimeAmount, patience: TimeAmount = .seconds(2),
         jitter: @escaping @Sendable () -> Double = { .random(in: 0.5...1) }
     ) {
         self.host = host
         self.port = port
         self.group = group
+        self.deadline = deadline
         self.patience = patience
         self.jitter = jitter
     }
@@ -86,7 +89,12 @@ package final class RoamingService: Sendable {
 
 extension RoamingService {
     package func outcome(for number: TelephoneNumber) async -> RoamingOutcome {
-        do throws(RoamingFailure) { return try await ask(number) } catch {
+        let asked = NIODeadline.now()
+        do throws(RoamingFailure) {
+            let outcome = try await ask(number)
+            if NIODeadline.now() - asked > deadline { noteFailure(.slow) }
+            return outcome
+        } catch {
             noteFailure(error)
             return .unknown(error.doubt)
         }

@@ -12,7 +12,7 @@ struct Countersignd: AsyncParsableCommand {
         abstract: "Signs and verifies calling numbers for a carrier's switches.",
         discussion:
             """
-            Stops on SIGTERM or SIGINT once everything asked has been answered; reads the plan, \
+            Stops on SIGTERM or SIGINT once everything asked has been answered; reads the plan, who is abroad, \
             anchors and CRLs again on SIGHUP, logs its counters on SIGUSR1.
             """
     )

@@ -36,7 +36,8 @@ struct RoamingSupply: Sendable {
         case .service(let host, let port):
             // A thread of its own, as for all that others write; it ends with the process.
             let service = RoamingService(
-                host: host, port: port, group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
+                host: host, port: port, group: MultiThreadedEventLoopGroup(numberOfThreads: 1),
+                deadline: settings.settings.deadline)
             source = .service(service)
             lookup = RoamingLookup(.service { await service.outcome(for: $0) }, settings: settings.settings)
         }

@@ -35,8 +35,8 @@ final class Inquiry: Sendable {
     /// What the calls were told, in the order in which they were.
     var findings: [RoamingFinding] { calls.withLock { $0 } }
 
-    func ask(_ number: TelephoneNumber, at now: Int = now) {
-        lookup.ask(number, at: now, by: loop.now + lookup.settings.deadline, on: loop) { [self] finding in
+    func ask(_ number: TelephoneNumber, at now: Int = now, waiting latest: TimeAmount = .milliseconds(400)) {
+        lookup.ask(number, at: now, by: loop.now + latest, on: loop) { [self] finding in
             precondition(loop.inEventLoop)
             calls.withLock { $0.append(finding) }
         }

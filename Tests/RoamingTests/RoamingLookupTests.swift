@@ -89,6 +89,16 @@ import Testing
         #expect(inquiry.lookup.counters.unknown == [.timedOut: 1] && inquiry.lookup.counters.asked == 1)
     }
 
+    @Test func `answers sooner where the call has less time left`() async throws {
+        let inquiry = Inquiry()
+        inquiry.ask(subscriber(1), waiting: .milliseconds(30))
+        await inquiry.loop.advanceTime(by: .milliseconds(29))
+        #expect(inquiry.findings.isEmpty)
+        await inquiry.loop.advanceTime(by: .milliseconds(1))
+        #expect(inquiry.findings == [RoamingFinding(.unknown(.timedOut), from: .service, milliseconds: 30)])
+        try await inquiry.answer(subscriber(1), .home)
+    }
+
     @Test func `asks no more than the budget in a burst of 10,000 numbers, and tells the others at once`() async throws
     {
         let inquiry = Inquiry { $0.inFlight = 500 }

@@ -9,11 +9,12 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct `Asking an operator's service` {
     /// Runs the connection for as long as `body` takes.
     private func asking(
-        _ port: Int, patience: TimeAmount = .seconds(60), _ body: (RoamingService) async throws -> Void
+        _ port: Int, deadline: TimeAmount = .seconds(60), patience: TimeAmount = .seconds(60),
+        _ body: (RoamingService) async throws -> Void
     ) async throws {
         let service = RoamingService(
-            host: "127.0.0.1", port: port, group: .singletonMultiThreadedEventLoopGroup, patience: patience,
-            jitter: { 0 })
+            host: "127.0.0.1", port: port, group: .singletonMultiThreadedEventLoopGroup, deadline: deadline,
+            patience: patience, jitter: { 0 })
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { await service.run() }
             try await body(service)
@@ -40,6 +41,16 @@ import Testing
         #expect(
             questions.withLock { $0.first }
                 == #"{"jsonrpc":"2.0","id":1,"method":"roaming","params":{"tn":"8613800000001"}}"#)
+        try await server.stop()
+    }
+
+    @Test func `tells of an answer for which no call can wait, and takes it`() async throws {
+        let server = try await OperatorsService { [OperatorsService.answer($0, #"{"roaming":true}"#)] }
+        try await asking(server.port, deadline: .zero) { service in
+            try await connected(service)
+            #expect(await service.outcome(for: subscriber(1)) == .abroad)
+            #expect(service.takeTidings(at: 0) == .fails(.slow))
+        }
         try await server.stop()
     }
 
