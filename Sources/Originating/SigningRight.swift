@@ -22,6 +22,14 @@ package enum SigningRuling: Sendable {
     case refused(Refusal)
     /// Nothing can be said before somebody has said where this number's subscriber is.
     case asksRoaming(TelephoneNumber)
+
+    package var right: SigningRight? {
+        switch self {
+        case .emergency(let right): right
+        case .allowed(let right): right
+        case .refused, .asksRoaming: nil
+        }
+    }
 }
 
 extension RulesInForce {

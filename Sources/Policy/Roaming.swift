@@ -1,6 +1,6 @@
 /// Whether the subscriber of a mobile number of ours is in another country now, as far as is known: what a call from abroad
 /// that shows the number depends on.
-package enum RoamingAnswer: Hashable, Sendable {
+package enum RoamingAnswer: String, Hashable, Sendable, CaseIterable {
     case abroad
     case home
     /// Asked, and not answered in time or not answered at all.

@@ -7,6 +7,7 @@ internal import Originating
 internal import PASSporT
 internal import Policy
 internal import Records
+internal import Roaming
 internal import Terminating
 internal import TrunkProtocol
 
@@ -79,36 +80,44 @@ extension CallDesk {
             orig: request.orig, dest: request.dest, trunk: request.trunk ?? peer.trunk,
             attestationCeiling: ceiling, originID: request.origid, issuedAt: request.iat, date: request.date,
             callID: request.call, isRestricted: request.isRestricted)
-        let evidence = evidence(peer)
-        let ruling = evidence.rules.ruling(on: call, roaming: .unknown)
+        sign(request, call, evidence(peer), reply)
+    }
+
+    private func sign(_ request: SignRequest, _ call: OriginatingCall, _ evidence: Evidence, _ reply: PendingReply) {
+        let ruling = evidence.rules.ruling(on: call, roaming: evidence.roaming?.answer)
+        if case .asksRoaming(let number) = ruling {
+            return askRoaming(number, evidence, reply) { desk, evidence, reply in
+                desk.sign(request, call, evidence, reply)
+            }
+        }
         guard let authentication else {
             let decision = AuthenticationService.decideWithoutCredential(ruling)
-            return settle(decision, request, call, evidence, nil, reply)
+            return settle(decision, request, call, ruling.right, evidence, nil, reply)
         }
         switch authentication.decide(call, ruling, at: evidence.rules.now) {
         case .decided(let decision):
-            settle(decision, request, call, evidence, authentication.certificateID, reply)
+            settle(decision, request, call, ruling.right, evidence, authentication.certificateID, reply)
         case .unsigned(let unsigned):
             haveSigned(
-                WaitingSignature(unsigned, by: authentication, for: request, call, evidence: evidence, reply: reply))
+                WaitingSignature(
+                    unsigned, by: authentication, for: request, call, ruling.right, evidence: evidence, reply: reply))
         }
     }
 
     private func settle(
         _ decision: AuthenticationService.Decision, _ request: SignRequest, _ call: OriginatingCall,
-        _ evidence: Evidence, _ certificateID: String?, _ reply: PendingReply
+        _ right: SigningRight?, _ evidence: Evidence, _ certificateID: String?, _ reply: PendingReply
     ) {
         count(decision, call, evidence)
         var record = Record(.signed, atMilliseconds: evidence.milliseconds)
-        let caller = try? evidence.plan.number(from: call.orig)
-        evidence.fill(&record, of: request, call, by: caller, decision, certificateID: certificateID)
+        evidence.fill(&record, of: request, call, right, decision, certificateID: certificateID)
         let answer = SwitchReply(decision)
         if case .emergency = decision {
             settleAtOnce(answer, "sign", record, reply)
         } else {
             settle(answer, "sign", record, reply)
         }
-        note(caller, evidence)
+        note(right?.caller ?? (try? evidence.plan.number(from: call.orig)), evidence)
     }
 
     /// The key is in a token, for which this loop does not wait; nor does the call, past its time.
@@ -136,34 +145,43 @@ extension CallDesk {
         let authentication = waiting.authentication
         let decision = authentication.finish(
             waiting.unsigned, with: signature, at: services.milliseconds() / 1_000)
-        settle(decision, waiting.request, waiting.call, waiting.evidence, authentication.certificateID, reply)
+        settle(
+            decision, waiting.request, waiting.call, waiting.right, waiting.evidence, authentication.certificateID,
+            reply)
         readBatchEnded()
     }
 
     private func verify(_ request: VerifyRequest, _ peer: SwitchPeer, _ reply: PendingReply) {
-        guard let verification = services.verification else { return refuse(reply, .methodNotFound) }
+        guard services.verification != nil else { return refuse(reply, .methodNotFound) }
         let call = TerminatingCall(
             identities: request.identity, orig: request.orig, dest: request.dest,
             trunk: request.trunk ?? peer.trunk, callID: request.call, isRestricted: request.isRestricted)
-        let evidence = evidence(peer)
-        let judgement = verification.judge(call, by: evidence.rules, roaming: .unknown, mayWait: true)
-        guard case .decided(let verdict) = judgement else {
-            if case .waiting(let urls, _) = judgement { fetch(urls, then: request, call, peer, reply) }
-            return
+        verify(request, call, peer, evidence(peer), reply, mayWait: true)
+    }
+
+    private func verify(
+        _ request: VerifyRequest, _ call: TerminatingCall, _ peer: SwitchPeer, _ evidence: Evidence,
+        _ reply: PendingReply, mayWait: Bool
+    ) {
+        let judgement = services.verification?.judge(
+            call, by: evidence.rules, roaming: evidence.roaming?.answer, mayWait: mayWait)
+        switch judgement {
+        case .decided(let verdict): settle(verdict, request, call, evidence, reply)
+        case .waiting(_, let number?):
+            askRoaming(number, evidence, reply) { desk, evidence, reply in
+                desk.verify(request, call, peer, evidence, reply, mayWait: true)
+            }
+        case .waiting(let urls, nil):
+            fetch(urls, then: WaitingCall(request, call, from: peer, roaming: evidence.roaming, reply))
+        case nil: refuse(reply, .internalError)
         }
-        settle(verdict, request, call, evidence, reply)
     }
 
     /// The certificate is not here. The call waits for it, but not past its time: then it is judged without, and the
     /// fetch goes on for the calls to come.
-    private func fetch(
-        _ urls: [CertificateURL], then request: VerifyRequest, _ call: TerminatingCall, _ peer: SwitchPeer,
-        _ reply: PendingReply
-    ) {
-        let waiting = NIOLoopBound(
-            WaitingCall(request: request, call: call, peer: peer, reply: reply), eventLoop: eventLoop)
-        let desk = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.assumeIsolated().scheduleTask(deadline: reply.arrival + services.longestFetch) {
+    private func fetch(_ urls: [CertificateURL], then call: WaitingCall) {
+        let waiting = NIOLoopBound(call, eventLoop: eventLoop), desk = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.assumeIsolated().scheduleTask(deadline: call.arrival + services.longestFetch) {
             desk.value.judgeWithWhatIsHere(waiting.value)
         }
         let eventLoop = eventLoop, services = services
@@ -174,12 +192,33 @@ extension CallDesk {
     }
 
     private func judgeWithWhatIsHere(_ waiting: WaitingCall) {
-        guard let reply = waiting.takeReply(), let verification = services.verification else { return }
-        let evidence = evidence(waiting.peer)
-        let judgement = verification.judge(waiting.call, by: evidence.rules, roaming: .unknown, mayWait: false)
-        guard case .decided(let verdict) = judgement else { return refuse(reply, .internalError) }
-        settle(verdict, waiting.request, waiting.call, evidence, reply)
+        guard let reply = waiting.takeReply() else { return }
+        var evidence = evidence(waiting.peer)
+        evidence.roaming = waiting.roaming
+        verify(waiting.request, waiting.call, waiting.peer, evidence, reply, mayWait: false)
         readBatchEnded()
+    }
+
+    /// Somebody else knows where the number's subscriber is. The call waits for that answer, but not past its time.
+    private func askRoaming(
+        _ number: TelephoneNumber, _ evidence: Evidence, _ reply: PendingReply,
+        then proceed: @escaping (CallDesk, Evidence, PendingReply) -> Void
+    ) {
+        var evidence = evidence
+        if let known = services.roaming.known(number, at: evidence.rules.now) {
+            evidence.roaming = known
+            return proceed(self, evidence, reply)
+        }
+        let waiting = NIOLoopBound((proceed, evidence, reply), eventLoop: eventLoop)
+        let desk = NIOLoopBound(self, eventLoop: eventLoop)
+        services.roaming.ask(
+            number, at: evidence.rules.now, by: reply.arrival + services.longestFetch, on: eventLoop
+        ) { finding in
+            var (proceed, evidence, reply) = waiting.value
+            evidence.roaming = finding
+            proceed(desk.value, evidence, reply)
+            desk.value.readBatchEnded()
+        }
     }
 
     private func settle(
@@ -205,7 +244,7 @@ extension CallDesk {
         return Evidence(
             rules: RulesInForce(
                 plan: services.numbering.plan, ledger: services.ledger.snapshot,
-                whenRoamingUnknown: services.whenRoamingUnknown, at: milliseconds / 1_000),
+                whenRoamingUnknown: services.roaming.settings.whenUnknown, at: milliseconds / 1_000),
             listener: peer.listener, source: peer.address, milliseconds: milliseconds,
             mode: services.verification?.settings.mode)
     }
@@ -245,26 +284,6 @@ extension CallDesk {
     }
 
     private func refuse(_ reply: PendingReply, _ error: RPCError) { reply.complete(with: .error(error)) }
-}
-
-/// A call whose certificate is being fetched. Whoever comes first, the fetch or the deadline, takes its reply.
-private final class WaitingCall {
-    let request: VerifyRequest
-    let call: TerminatingCall
-    let peer: SwitchPeer
-    private var reply: PendingReply?
-
-    init(request: VerifyRequest, call: TerminatingCall, peer: SwitchPeer, reply: PendingReply) {
-        self.request = request
-        self.call = call
-        self.peer = peer
-        self.reply = reply
-    }
-
-    func takeReply() -> PendingReply? {
-        defer { reply = nil }
-        return reply
-    }
 }
 
 extension CallDesk {

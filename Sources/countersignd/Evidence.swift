@@ -18,18 +18,24 @@ struct Evidence {
     let milliseconds: Int
     /// How `verstat` was chosen.
     let mode: VerificationSettings.Mode?
+    /// Where the subscriber of the number that is shown was found to be, once that was asked.
+    var roaming: RoamingFinding?
 
     var plan: DialPlan { rules.plan }
     var ledger: LedgerSnapshot { rules.ledger }
 
+    /// - Parameter right: what plan and ledger proved, if the call was not refused for them.
     func fill(
-        _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, by caller: TelephoneNumber?,
+        _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, _ right: SigningRight?,
         _ decision: AuthenticationService.Decision, certificateID: String?
     ) {
         let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
+        let caller = right?.caller ?? (try? plan.number(from: call.orig))
         fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)
+        addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
         add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
-        add(&record, "grant", grant(of: caller, on: call.trunk).map { String($0.id) })
+        // What let the trunk show the number: the ledger of another day may not say any more.
+        add(&record, "grant", (right?.grant).map { String($0.id) })
         add(&record, "date", request.date)
         add(&record, "attest", request.attest)
         add(&record, "origid", request.origid)
@@ -51,6 +57,7 @@ struct Evidence {
             record.verdict = "refused"
             record.reason = refusal.reason
             record.sipCode = refusal.sipCode
+            if case .cli(let refusal) = refusal, let fault = refusal.fault { record.notes = [fault.rawValue] }
         }
     }
 
@@ -61,8 +68,10 @@ struct Evidence {
             if case .number(let number) = callee { number.description } else { text }
         }
         fill(&record, call.orig, verdict.numbers.caller, dest: dest, trunk: call.trunk, call: call.callID)
+        addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
         add(&record, "date", request.date)
         add(&record, "mode", mode?.rawValue)
+        for (name, value) in verdict.deciding?.authority?.inputs ?? [] { add(&record, name, value) }
         record.peer = verdict.peer
         record.verdict = verdict.action.rawValue
         record.reason = verdict.outcome.reason
@@ -75,10 +84,11 @@ struct Evidence {
         record.notes = verdict.notes
     }
 
-    /// What let the trunk show the number: the ledger of another day may not say any more.
-    private func grant(of caller: TelephoneNumber?, on trunk: String?) -> Grant? {
-        guard let trunk = trunk.flatMap({ ledger.trunk($0) }), let caller else { return nil }
-        return ledger.grant(of: caller, on: trunk, at: milliseconds / 1_000)
+    private func addWhatTheRulesSaw(_ record: inout Record, isRestricted: Bool) {
+        if isRestricted { add(&record, "presentation", "restricted") }
+        guard let roaming else { return }
+        for (name, value) in roaming.inputs { add(&record, name, value) }
+        if roaming.answer == .unknown { add(&record, "whenRoamingUnknown", rules.whenRoamingUnknown.rawValue) }
     }
 
     private func fill(

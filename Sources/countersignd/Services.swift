@@ -21,7 +21,6 @@ struct Services: Sendable {
     let credential: Credential?
     let rates: CallRates
     let freshnessWindow: Int
-    let whenRoamingUnknown: WhenRoamingUnknown
     let certificates: CertificateCache?
     let verification: VerificationService?
     /// Of mobile numbers that calls from abroad show.

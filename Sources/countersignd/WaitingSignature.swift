@@ -11,18 +11,20 @@ final class WaitingSignature {
     let authentication: AuthenticationService
     let request: SignRequest
     let call: OriginatingCall
+    let right: SigningRight?
     let evidence: Evidence
     let arrival: NIODeadline
     private var reply: PendingReply?
 
     init(
         _ unsigned: UnsignedPassport, by authentication: AuthenticationService, for request: SignRequest,
-        _ call: OriginatingCall, evidence: Evidence, reply: PendingReply
+        _ call: OriginatingCall, _ right: SigningRight?, evidence: Evidence, reply: PendingReply
     ) {
         self.unsigned = unsigned
         self.authentication = authentication
         self.request = request
         self.call = call
+        self.right = right
         self.evidence = evidence
         self.reply = reply
         arrival = reply.arrival
