@@ -92,9 +92,7 @@ extension Digits {
     /// Nil if both together are too long.
     func followed(by other: Digits) -> Digits? {
         guard count + other.count <= Self.longest else { return nil }
-        var result = self
-        for index in 0..<other.count { result.append(nibble: other.nibble(at: index)) }
-        return result
+        return Digits(symbols: symbols &<< UInt128(4 * other.count) | other.symbols, count: count + other.count)
     }
 
     /// All but the first `dropped`, which are no more than `count`.
@@ -105,9 +103,8 @@ extension Digits {
 
     /// `length` of them from `start`, of which there are as many.
     func part(_ start: Int, _ length: Int) -> Digits {
-        var result = Digits.none
-        for index in start..<start + length { result.append(nibble: nibble(at: index)) }
-        return result
+        let upToEnd = symbols &>> UInt128(4 * (count - start - length))
+        return Digits(symbols: upToEnd & (1 &<< UInt128(4 * length) &- 1), count: length)
     }
 
     /// 0 to 9 for the digits, 10 for `*`, 11 for `#`.
@@ -116,6 +113,15 @@ extension Digits {
         return place < 16
             ? UInt8(truncatingIfNeeded: tail >> UInt64(place * 4) & 0xF)
             : UInt8(truncatingIfNeeded: head >> UInt32((place - 16) * 4) & 0xF)
+    }
+
+    /// All as nibbles, the last one lowest.
+    private var symbols: UInt128 { UInt128(head & 0xFFFF) &<< 64 | UInt128(tail) }
+
+    private init(symbols: UInt128, count: Int) {
+        self.init(
+            head: UInt32(count) &<< 16 | UInt32(truncatingIfNeeded: symbols &>> 64),
+            tail: UInt64(truncatingIfNeeded: symbols))
     }
 
     /// Callers see to it that there is room.

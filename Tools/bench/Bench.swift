@@ -61,6 +61,7 @@ enum BenchRow: String, CaseIterable {
     case ranges4 = "ranges.lookup.1e4"
     case ranges5 = "ranges.lookup.1e5"
     case ranges6 = "ranges.lookup"
+    case planStanding = "plan.standing"
     case memory
 
     static func named(_ name: String) -> [BenchRow] {
@@ -79,6 +80,7 @@ enum BenchRow: String, CaseIterable {
         case .ranges4: try RangeRows.lookup(rawValue, ranges: 10_000, rounds: rounds)
         case .ranges5: try RangeRows.lookup(rawValue, ranges: 100_000, rounds: rounds)
         case .ranges6: try RangeRows.lookup(rawValue, ranges: 1_000_000, rounds: rounds)
+        case .planStanding: try PlanRows.standing(rawValue, rounds: rounds)
         case .memory: try await MemoryRow.measure(rawValue)
         }
     }

@@ -13,7 +13,7 @@ enum RangeRows {
         let numbers = try keys.map { try number($0) }
         var found = 0, expected = 0
         let measured = Stopwatch.rounds(rounds) { times in
-            for time in 0..<times { expected &+= place(of: keys[time & 0xFFFF], in: starts) }
+            for time in 0..<times { expected &+= BinarySearch.place(of: keys[time & 0xFFFF], in: starts) }
         } ours: { times in
             for time in 0..<times { found &+= Int(table.mostSpecific(covering: numbers[time & 0xFFFF]) ?? .max) }
         }
@@ -23,18 +23,6 @@ enum RangeRows {
             })
         else { throw BenchError.setup("a range was not found") }
         return Row(name, rounds: measured, unit: "ns", perSecond: 1e9)
-    }
-
-    /// Of the last start that is no greater.
-    @inline(never)
-    private static func place(of key: UInt64, in starts: [UInt64]) -> Int {
-        let starts = starts.span
-        var low = 0, high = starts.count
-        while low < high {
-            let middle = (low + high) / 2
-            if starts[middle] <= key { low = middle + 1 } else { high = middle }
-        }
-        return low - 1
     }
 
     private static func number(_ value: UInt64) throws -> TelephoneNumber {
