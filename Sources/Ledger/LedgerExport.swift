@@ -18,18 +18,17 @@ extension LedgerStore {
         encoder.outputFormatting = [.withoutEscapingSlashes]
         var output = Pieces()
         for table in LedgerTable.allCases {
+            let fields = table.fields
             try output.add(table == LedgerTable.allCases.first ? "{" : ",\n", write)
             try output.add("\"\(table.rawValue)\":[", write)
             var isFirst = true
             try eachRow(of: table) { values in
                 try output.add(isFirst ? "\n{" : ",\n{", write)
                 isFirst = false
-                let members = try zip(table.columns, values).compactMap { column, value in
-                    try value.map { value in
-                        let isInteger = table.integerColumns.contains(column)
-                        let text = isInteger ? value : String(decoding: try encoder.encode(value), as: UTF8.self)
-                        return "\"\(column)\":\(text)"
-                    }
+                let members = try zip(fields, values).map { field, value in
+                    let isPlain = value == nil || field.isPlain
+                    let text = isPlain ? value ?? "null" : String(decoding: try encoder.encode(value), as: UTF8.self)
+                    return "\"\(field.name)\":\(text)"
                 }
                 try output.add(members.joined(separator: ",") + "}", write)
             }
@@ -41,12 +40,14 @@ extension LedgerStore {
 
     /// The values as text in the order of the table's columns; nil for what is not there.
     package func eachRow(of table: LedgerTable, _ body: ([String?]) throws -> Void) throws {
-        let columns = table.columns.map { "CAST(\($0) AS TEXT)" }.joined(separator: ", ")
+        let columns = table.fields
+        let exported = columns.map(\.exported).joined(separator: ", ")
         try database.read { db in
             let rows = try Row.fetchCursor(
-                db, sql: "SELECT \(columns) FROM \(table.tableName) ORDER BY \(table.order)")
+                db,
+                sql: "SELECT \(exported) FROM \(table.tableName) WHERE until IS NULL ORDER BY \(table.order)")
             while let row = try rows.next() {
-                try body(table.columns.indices.map { row[$0] })
+                try body(columns.indices.map { row[$0] })
             }
         }
     }

@@ -8,6 +8,14 @@ enum LedgerSchema {
         migrator.registerMigration("1 carriers, customers, trunks, grants") { db in
             try db.execute(sql: first)
         }
+        migrator.registerMigration("2 versions of rows; licences, approvals, delegations, ported numbers, lists") {
+            db in
+            try db.execute(sql: renaming)
+            try db.execute(sql: second)
+            try db.execute(sql: carryingOver)
+            try db.execute(sql: rulesOfRows)
+            try db.execute(sql: rulesOfChanges)
+        }
         return migrator
     }()
 
@@ -65,7 +73,7 @@ enum LedgerSchema {
         """
 
     /// `+` and at most 15 digits, the first not 0; or a country code, `:` and at most 20 characters of `0-9 * #`.
-    private static func numberCheck(_ column: String) -> String {
+    static func numberCheck(_ column: String) -> String {
         """
         CHECK (
             (\(column) GLOB '+[1-9]*' AND substr(\(column), 2) NOT GLOB '*[^0-9]*' AND length(\(column)) <= 16)
@@ -76,7 +84,7 @@ enum LedgerSchema {
     }
 
     /// One kind, country and length; in order; with `*` or `#` no more than one number.
-    private static let rangeCheck = """
+    static let rangeCheck = """
         CHECK (
             first = last
             OR (substr(first, 1, instr(first, ':')) = substr(last, 1, instr(last, ':'))

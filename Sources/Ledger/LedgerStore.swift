@@ -60,22 +60,28 @@ package final class LedgerStore: Sendable {
     package func counts() throws -> [(table: LedgerTable, rows: Int)] {
         try database.read { db in
             try LedgerTable.allCases.map { table in
-                (table, try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table.tableName)") ?? 0)
+                let sql = "SELECT count(*) FROM \(table.tableName) WHERE until IS NULL"
+                return (table, try Int.fetchOne(db, sql: sql) ?? 0)
             }
         }
     }
 
-    /// All changes go through here: the version counts them in their own transaction.
-    func change<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    /// All changes go through here: the version counts them in their own transaction. What changes nothing is no change.
+    func change<Result>(
+        _ act: LedgerAct, under plan: DialPlan, _ body: (inout OpenChange) throws -> Result
+    ) throws -> Result {
         try database.write { db in
-            let result = try body(db)
-            try db.execute(sql: "UPDATE ledger SET version = version + 1")
+            var change = OpenChange(db, act, version: try Self.version(db) + 1)
+            let result = try body(&change)
+            var rules = LedgerRules(change, plan)
+            try rules.check()
+            try change.close()
             return result
         }
     }
 
     static func version(_ db: Database) throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT version FROM ledger") ?? 0
+        try Int.fetchOne(db, sql: "SELECT max(version) FROM change") ?? 0
     }
 }
 
@@ -88,6 +94,8 @@ package enum LedgerError: Error, Equatable {
     case rows([RowFault])
     /// Rows that other tables name would go.
     case stillNamed(LedgerTable)
+    /// Of which the history knows nothing.
+    case noVersion(Int)
 }
 
 extension LedgerError: CustomStringConvertible {
@@ -100,6 +108,8 @@ extension LedgerError: CustomStringConvertible {
         case .rows(let faults): faults.map(\.description).joined(separator: "\n")
         case .stillNamed(let table):
             "other tables name \(table.rawValue) that the file leaves out; import without --replace, or those tables first"
+        case .noVersion(let version):
+            "the ledger has no version \(version); see which it has with: countersign ledger history --data FOLDER"
         }
     }
 }

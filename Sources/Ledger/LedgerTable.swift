@@ -1,87 +1,138 @@
+internal import GRDB
+
 /// What can be imported and exported, in an order in which each table names only those before it.
 package enum LedgerTable: String, CaseIterable, Sendable {
-    case carriers, holdings, customers, trunks, grants
+    case carriers, holdings, ported, customers, licences, trunks, approvals, delegations, grants, listings
 
     /// The columns of a file, in the order in which they are exported.
-    package var columns: [String] {
+    package var columns: [String] { fields.map(\.name) }
+
+    /// Those of the database have the same names.
+    var fields: [LedgerColumn] { Self.allFields[self] ?? [] }
+
+    private static let allFields = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.makeFields()) })
+
+    private func makeFields() -> [LedgerColumn] {
         switch self {
-        case .carriers: ["spc", "name", "country"]
-        case .holdings: ["carrier", "first", "last"]
-        case .customers: ["id", "name"]
-        case .trunks: ["name", "class", "customer", "peer", "line", "enrolled_from"]
-        case .grants: ["id", "trunk", "first", "last", "valid_from", "valid_to"]
+        case .carriers:
+            [
+                .required("spc", .providerCode), .required("name", .text(longest: 200)),
+                .required("country", .countryCode), .optional("gateway", .boolean, "false"),
+                .optional("enrolled_from", .time),
+            ]
+        case .holdings: [.required("carrier", .reference(.carriers))] + Self.range
+        case .ported: [.required("number", .portedNumber), .required("carrier", .reference(.carriers))]
+        case .customers:
+            [
+                .required("id", .text(longest: 64)), .required("name", .text(longest: 200)),
+                .optional("kind", .word(Customer.Kind.allCases.map(\.rawValue)), Customer.Kind.enterprise.rawValue),
+                .optional("entity", .text(longest: 64)),
+                .optional("industry", .word(Industry.allCases.map(\.rawValue))),
+            ]
+        case .licences:
+            [
+                .required("id", .text(longest: 64)), .required("customer", .reference(.customers)),
+                .required("scope", .scope), .required("valid_from", .day), .optional("valid_to", .day),
+            ]
+        case .trunks:
+            [
+                .required("name", .trunkName), .required("class", .word(TrunkClass.allCases.map(\.rawValue))),
+                .optional("state", .word(TrunkState.allCases.map(\.rawValue)), TrunkState.applied.rawValue),
+                .optional("customer", .reference(.customers)), .optional("peer", .reference(.carriers)),
+                .optional("line", .number), .optional("service", .text(longest: 64)), Self.use,
+                .optional("contract", .text(longest: 64)), .optional("enrolled_from", .time),
+            ]
+        case .approvals:
+            [
+                .required("trunk", .reference(.trunks)), .required("by", .text(longest: LedgerAct.longestBy)),
+                .required("at", .time), .optional("why", .text(longest: LedgerAct.longestWhy)),
+            ]
+        case .delegations:
+            [.optional("id", .identifier), .required("delegator", .party), .required("delegate", .party)] + Self.range
+                + [.required("purpose", .text(longest: 200))] + Self.validity
+                + [.optional("onward", .boolean, "false"), .optional("parent", .identifier)]
+        case .grants:
+            [.optional("id", .identifier), .required("trunk", .reference(.trunks))] + Self.range
+                + [Self.use, .optional("outbound", .boolean, "true"), .optional("hours", .hours)] + Self.validity
+                + [.optional("delegation", .reference(.delegations))]
+        case .listings:
+            [.required("list", .word(Listing.List.allCases.map(\.rawValue)))] + Self.range
+                + [.required("source", .text(longest: 200))] + Self.validity
         }
     }
 
-    /// Those that a file may leave out or empty. A `last` left empty is `first`; a grant's `id` is given by the ledger.
-    package var optionalColumns: Set<String> {
-        switch self {
-        case .carriers, .customers: []
-        case .holdings: ["last"]
-        case .trunks: ["customer", "peer", "line", "enrolled_from"]
-        case .grants: ["id", "last", "valid_to"]
-        }
-    }
+    /// A `last` left empty is `first`.
+    private static let range = [LedgerColumn.required("first", .number), .optional("last", .number)]
+    private static let use = LedgerColumn.optional("use", .word(TrunkUse.allCases.map(\.rawValue)))
+    private static let validity = [LedgerColumn.required("valid_from", .time), .optional("valid_to", .time)]
+}
 
-    /// Those that JSON writes as numbers.
-    var integerColumns: Set<String> {
-        switch self {
-        case .carriers, .holdings, .customers: []
-        case .trunks: ["enrolled_from"]
-        case .grants: ["id", "valid_from", "valid_to"]
-        }
-    }
-
+extension LedgerTable {
     var tableName: String {
         switch self {
         case .carriers: "carrier"
         case .holdings: "holding"
+        case .ported: "ported"
         case .customers: "customer"
+        case .licences: "licence"
         case .trunks: "trunk"
+        case .approvals: "approval"
+        case .delegations: "delegation"
         case .grants: "grant_"
+        case .listings: "listing"
+        }
+    }
+
+    /// There is one row of a key at a time.
+    var key: [String] {
+        switch self {
+        case .carriers: ["spc"]
+        case .holdings: ["carrier", "first", "last"]
+        case .ported: ["number"]
+        case .customers, .licences, .delegations, .grants: ["id"]
+        case .trunks: ["name"]
+        case .approvals: ["trunk", "by", "at"]
+        case .listings: ["list", "first", "last", "valid_from"]
+        }
+    }
+
+    /// Where the ledger gives the key: what tells its rows apart for those who do not know it. It never changes, nor
+    /// does anything else but the end, since records name such rows by their id.
+    var identity: [String] {
+        switch self {
+        case .delegations: ["delegator", "delegate", "first", "last", "valid_from"]
+        case .grants: ["trunk", "first", "last", "valid_from"]
+        default: []
+        }
+    }
+
+    /// Those whose rows its rows name.
+    var namedTables: [LedgerTable] {
+        switch self {
+        case .carriers, .customers, .listings: []
+        case .holdings, .ported: [.carriers]
+        case .licences: [.customers]
+        case .trunks: [.customers, .carriers]
+        case .approvals: [.trunks]
+        case .delegations: [.carriers, .customers]
+        case .grants: [.trunks, .delegations]
         }
     }
 
     /// What a row of this table can be ordered by, so that one ledger has one export.
     var order: String {
         switch self {
-        case .carriers: "spc"
         case .holdings: "carrier, length(first), first, length(last), last"
-        case .customers: "id"
-        case .trunks: "name"
-        case .grants: "id"
+        case .listings: "list, length(first), first, length(last), last, valid_from"
+        default: key.map { "\"\($0)\"" }.joined(separator: ", ")
         }
     }
 
-    /// What a row already there keeps, and what the imported one changes.
-    var insertion: String {
+    /// Whether a snapshot takes its changes row by row, and not the whole table.
+    var isLarge: Bool {
         switch self {
-        case .carriers:
-            """
-            INSERT INTO carrier (spc, name, country) VALUES (?1, ?2, ?3)
-            ON CONFLICT (spc) DO UPDATE SET name = excluded.name, country = excluded.country
-            """
-        case .holdings:
-            "INSERT INTO holding (carrier, first, last) VALUES (?1, ?2, ifnull(?3, ?2)) ON CONFLICT DO NOTHING"
-        case .customers:
-            "INSERT INTO customer (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = excluded.name"
-        case .trunks:
-            """
-            INSERT INTO trunk (name, class, customer, peer, line, enrolled_from) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (name) DO UPDATE SET class = excluded.class, customer = excluded.customer,
-                peer = excluded.peer, line = excluded.line, enrolled_from = excluded.enrolled_from
-            """
-        case .grants:
-            // Records name grants by id: only its end may change.
-            """
-            INSERT INTO grant_ (id, trunk, first, last, valid_from, valid_to)
-            VALUES (?1, ?2, ?3, ifnull(?4, ?3), ?5, ?6)
-            ON CONFLICT (id) DO UPDATE SET valid_to = excluded.valid_to
-                WHERE excluded.trunk = trunk AND excluded.first = first AND excluded.last = last
-                    AND excluded.valid_from = valid_from
-            ON CONFLICT (trunk, first, last, valid_from) DO UPDATE SET valid_to = excluded.valid_to
-                WHERE excluded.id = id OR ?1 IS NULL
-            """
+        case .holdings, .ported, .trunks, .grants: true
+        case .carriers, .customers, .licences, .approvals, .delegations, .listings: false
         }
     }
 }

@@ -1,11 +1,15 @@
+package import NumberPlan
+
 /// What is wrong with a row of an imported file, and where.
 package struct RowFault: Hashable, Sendable {
     package enum Place: Hashable, Sendable {
-        /// Of a CSV file, from 1; the line on which the row begins.
-        case line(Int)
+        /// Of a table's CSV file, from 1; the line on which the row begins.
+        case line(LedgerTable, Int)
         /// Of a table in a JSON document, from 1.
         case row(LedgerTable, Int)
         case document
+        /// What a command was asked for.
+        case command
     }
 
     package enum Reason: Hashable, Sendable {
@@ -24,17 +28,39 @@ package struct RowFault: Hashable, Sendable {
         case notANumber
         /// Of two kinds, countries or lengths, or the last before the first.
         case notARange
+        case notGlobal
         case notATime
+        case notADay
+        case notABoolean
+        case notHours
+        case notAScope
+        case notAParty
         case endsBeforeItBegins
-        case notAClass
+        case notOneOf([String])
         case notATrunkName
         case notAnIdentifier
         case tooLong
         /// Not in the table that it names a row of.
         case unknown(LedgerTable)
-        /// The same grant under another id, or another grant under this id.
+        /// The same grant or delegation under another id, or another one under this id.
         case otherGrant
+        /// Of the same key, in the same file.
+        case otherRow(Place)
         case notJSON(String)
+        case stateNotNext(TrunkState, TrunkState)
+        case missing(ActivationItem)
+        /// A grant of numbers that the plan gives to nobody.
+        case unallocated(String, Unallocated)
+        case userNumberUsedAsServiceNumber
+        /// Another customer's grant has the numbers.
+        case notDelegated(grant: Int)
+        /// A grant or a further delegation that is not within the one that it names.
+        case outsideDelegation
+        case sameParty
+        case delegatorHasNot
+        case notOnward
+        case delegatedToOther
+        case delegatedTooOften
     }
 
     package let place: Place
@@ -50,13 +76,19 @@ package struct RowFault: Hashable, Sendable {
 
 extension RowFault: CustomStringConvertible {
     package var description: String {
-        let where_ =
-            switch place {
-            case .line(let line): "line \(line)"
-            case .row(let table, let row): "\(table.rawValue), row \(row)"
-            case .document: "document"
-            }
-        return "\(where_)\(column.map { ", column \($0)" } ?? ""): \(reason)"
+        let parts = [place == .command ? nil : "\(place)", column.map { "column \($0)" }].compactMap { $0 }
+        return (parts.isEmpty ? "" : parts.joined(separator: ", ") + ": ") + "\(reason)"
+    }
+}
+
+extension RowFault.Place: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .line(let table, let line): "\(table.rawValue), line \(line)"
+        case .row(let table, let row): "\(table.rawValue), row \(row)"
+        case .document: "document"
+        case .command: "command"
+        }
     }
 }
 
@@ -76,15 +108,40 @@ extension RowFault.Reason: CustomStringConvertible {
         case .notACountryCode: "not a country code (1 to 3 digits, no 0 in front)"
         case .notANumber: "not a number; write +8657188880000, or 86:95588 for a country's own code"
         case .notARange: "not a range: both ends of one country and one length, digits only, in order"
-        case .notATime: "not a time in seconds since 1970"
+        case .notGlobal: "not a number that can be ported; write +8613800138000"
+        case .notATime: "not a time: write seconds since 1970, or 2026-11-23T10:00:00+08:00"
+        case .notADay: "not a day: write 2026-11-30"
+        case .notABoolean: "not one of true, false"
+        case .notHours: "not times of a day, in order: write 09:00-12:00 14:00-20:00"
+        case .notAScope: "not names of services, each once, with one blank between"
+        case .notAParty: "neither carrier:SPC nor customer:ID"
         case .endsBeforeItBegins: "valid_to must be after valid_from"
-        case .notAClass: "not one of \(TrunkClass.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .notOneOf(let words): "not one of \(words.joined(separator: ", "))"
         case .notATrunkName: "not a trunk name (1 to 64 printable ASCII characters, no blanks)"
         case .notAnIdentifier: "not a positive integer"
         case .tooLong: "too long"
         case .unknown(let table): "not among the \(table.rawValue); import those first"
-        case .otherGrant: "a grant is fixed once made, but for its end; leave id empty for a new one"
+        case .otherGrant:
+            "a grant or delegation is fixed once made, but for its end; leave id empty for a new one, under its own valid_from"
+        case .otherRow(let place): "another row of the same key is at \(place)"
         case .notJSON(let why): why
+        case .stateNotNext(let former, let state):
+            "state_not_next: a trunk that is \(former.rawValue) cannot become \(state.rawValue), but "
+                + former.next.map(\.rawValue).sorted().joined(separator: " or ")
+        case .missing(let item): item.description
+        case .unallocated(let number, let why): "number_unallocated: the plan gives \(number) to nobody (\(why))"
+        case .userNumberUsedAsServiceNumber:
+            "user_number_used_as_service_number: those who call for a living are not granted subscribers' numbers"
+        case .notDelegated(let grant):
+            "not_delegated: grant \(grant) gives these numbers to another customer; import that customer's delegation first"
+        case .outsideDelegation:
+            "outside_delegation: it is not within the delegation's numbers and validity, or not for its delegate"
+        case .sameParty: "same_party: nobody delegates to himself"
+        case .delegatorHasNot: "delegator_without_right: the delegator neither holds nor was granted all these numbers"
+        case .notOnward: "not_onward: the delegation that it rests on forbids further ones"
+        case .delegatedToOther: "delegated_to_other: the delegation that it rests on is not the delegator's"
+        case .delegatedTooOften:
+            "delegated_too_often: numbers are not passed on more than \(LedgerSnapshot.longestDelegation) times"
         }
     }
 }

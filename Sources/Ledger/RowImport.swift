@@ -1,104 +1,213 @@
 internal import GRDB
 internal import NumberPlan
 
-/// Rows on their way into one table: each is checked here, so that a fault can name its place; the schema's own checks
-/// stand behind.
+/// Rows on their way into one table: each is checked here by itself, so that a fault can name its place. What the rows of
+/// several tables must have in common is checked when all are in (`LedgerRules`); the schema's own checks stand behind.
 struct RowImport {
-    var faults: [RowFault] = []
+    private(set) var faults: [RowFault] = []
+    private(set) var count = 0
 
-    private let table: LedgerTable
-    private let mode: ImportMode
-    private let insertion: Statement
-    private let changes: Statement
-    private let carriers, customers, trunks: Set<String>
-    private var count = 0
+    let table: LedgerTable
+    private let fields: [LedgerColumn]
+    private let known: KnownNames
+    private let current: Statement
+    private var seen: [String: RowFault.Place] = [:]
+    private var nextIdentifier = 1
 
-    init(_ table: LedgerTable, _ mode: ImportMode, _ db: Database) throws {
+    init(_ table: LedgerTable, _ db: Database) throws {
         self.table = table
-        self.mode = mode
-        // What other tables name may be missing until the last row is in.
-        try db.execute(sql: "PRAGMA defer_foreign_keys = ON")
-        if mode == .replace { try db.execute(sql: "DELETE FROM \(table.tableName)") }
-        insertion = try db.makeStatement(sql: table.insertion)
-        changes = try db.makeStatement(sql: "SELECT changes()")
-        carriers = try String.fetchSet(db, sql: "SELECT spc FROM carrier")
-        customers = try String.fetchSet(db, sql: "SELECT id FROM customer")
-        trunks = try String.fetchSet(db, sql: "SELECT name FROM trunk")
+        fields = table.fields
+        known = try KnownNames(for: table, db)
+        let columns = table.columns.map { "\"\($0)\"" }.joined(separator: ", ")
+        current = try db.makeStatement(
+            sql: "SELECT \(columns) FROM \(table.tableName) WHERE \(table.isCurrent)")
+        if !table.identity.isEmpty { nextIdentifier = try Self.nextIdentifier(table, db) }
     }
 
-    /// `values` in the order of the table's columns; what is optional may be empty.
-    mutating func insert(_ values: [String], _ place: RowFault.Place) throws {
+    /// No id is given twice, not even one whose row has ended.
+    private static func nextIdentifier(_ table: LedgerTable, _ db: Database) throws -> Int {
+        let last = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT max(ifnull((SELECT max(id) FROM \(table.tableName)), 0),
+                    ifnull((SELECT id FROM given WHERE tab = ?), 0))
+                """, arguments: [table.rawValue])
+        let (next, isTooGreat) = (last ?? 0).addingReportingOverflow(1)
+        return isTooGreat ? Int.max : next
+    }
+
+    mutating func refuse(_ place: RowFault.Place, _ column: String?, _ reason: RowFault.Reason) {
+        faults.append(RowFault(place: place, column: column, reason: reason))
+    }
+
+    /// - Parameter texts: in the order of the table's columns; nil for what the row says nothing of, which stays as it is.
+    mutating func take(_ texts: [String?], _ place: RowFault.Place, into change: inout OpenChange) throws {
         let before = faults.count
-        for (column, value) in zip(table.columns, values) {
-            if let reason = fault(column, value) {
-                faults.append(RowFault(place: place, column: column, reason: reason))
-            }
+        var values = given(texts, place)
+        guard faults.count == before else { return }
+        if !table.identity.isEmpty, try !identify(&values, place, change.db) { return }
+        guard let key = key(of: values, place) else { return }
+        let there = try row(of: key)
+        complete(&values, there, place)
+        if faults.count == before, let (column, reason) = faultAcross(values) { refuse(place, column, reason) }
+        if faults.count == before, let there, !table.identity.isEmpty, !isSame(there, values) {
+            refuse(place, "id", .otherGrant)
         }
-        if faults.count == before, let (column, reason) = faultAcross(values) {
-            faults.append(RowFault(place: place, column: column, reason: reason))
-        }
-        guard faults.isEmpty else { return }
-        try insertion.execute(
-            arguments: StatementArguments(values.map { value -> String? in value.isEmpty ? nil : value }))
-        if table == .grants, try Int.fetchOne(changes) == 0 {
-            faults.append(RowFault(place: place, column: "id", reason: .otherGrant))
-        }
+        guard faults.count == before else { return }
+        let row = values.map { $0 ?? .null }
+        guard isFirst(table.keyText(ofKey: key), row, there, place), faults.isEmpty else { return }
         count += 1
-    }
-
-    /// The number of rows, if there was nothing wrong with any.
-    func finish(_ db: Database) throws -> Int {
-        guard faults.isEmpty else { throw LedgerError.rows(Array(faults.prefix(LedgerStore.mostFaults))) }
-        guard try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") == nil else { throw LedgerError.stillNamed(table) }
-        return count
-    }
-
-    private func fault(_ column: String, _ value: String) -> RowFault.Reason? {
-        if value.isEmpty { return table.optionalColumns.contains(column) ? nil : .empty }
-        return switch (table, column) {
-        case (.carriers, "spc"): Self.isProviderCode(value) ? nil : .notAProviderCode
-        case (.carriers, "country"): CountryCode(value) == nil ? .notACountryCode : nil
-        case (.holdings, "carrier"), (.trunks, "peer"): carriers.contains(value) ? nil : .unknown(.carriers)
-        case (.trunks, "customer"): customers.contains(value) ? nil : .unknown(.customers)
-        case (.trunks, "name"): Self.isTrunkName(value) ? nil : .notATrunkName
-        case (.trunks, "class"): TrunkClass(rawValue: value) == nil ? .notAClass : nil
-        case (.grants, "trunk"): trunks.contains(value) ? nil : .unknown(.trunks)
-        case (.grants, "id"): Int(value).map { $0 > 0 } == true ? nil : .notAnIdentifier
-        case (_, "first"), (_, "last"), (_, "line"): TelephoneNumber(described: value) == nil ? .notANumber : nil
-        case (_, "valid_from"), (_, "valid_to"), (_, "enrolled_from"): Self.isTime(value) ? nil : .notATime
-        case (_, "name"): value.unicodeScalars.count > 200 ? .tooLong : nil
-        default: value.unicodeScalars.count > 64 ? .tooLong : nil
+        if there == nil {
+            try change.insert(row, into: table, place)
+        } else if there != row {
+            try change.replace(with: row, in: table, place)
         }
     }
 
-    private func faultAcross(_ values: [String]) -> (column: String, reason: RowFault.Reason)? {
-        func value(_ column: String) -> String {
-            table.columns.firstIndex(of: column).map { values[$0] } ?? ""
+    /// Ends the rows that were not among those taken.
+    mutating func endOthers(in change: inout OpenChange) throws {
+        guard faults.isEmpty else { return }
+        let key = table.key.map { "\"\($0)\"" }.joined(separator: ", ")
+        let rows = try Row.fetchCursor(change.db, sql: "SELECT \(key) FROM \(table.tableName) WHERE until IS NULL")
+        var left: [[DatabaseValue]] = []
+        while let row = try rows.next() {
+            let key = Array(row.databaseValues)
+            if seen[table.keyText(ofKey: key)] == nil { left.append(key) }
         }
-        if let first = TelephoneNumber(described: value("first")), let last = TelephoneNumber(described: value("last"))
-        {
-            guard first == last || NumberRange(first: first, last: last) != nil else { return ("last", .notARange) }
-        }
-        if let from = Int(value("valid_from")), let to = Int(value("valid_to")), to <= from {
-            return ("valid_to", .endsBeforeItBegins)
-        }
-        return nil
+        for key in left { try change.end(key, in: table, .document) }
     }
+}
 
-    private static func isProviderCode(_ text: String) -> Bool {
-        text.utf8.count <= 16
-            && text.utf8.allSatisfy {
-                $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") || $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")
+extension RowImport {
+    private mutating func given(_ texts: [String?], _ place: RowFault.Place) -> [DatabaseValue?] {
+        zip(fields, texts).map { field, text in
+            guard let text else { return nil }
+            guard !text.isEmpty else { return .null }
+            do throws(RowFault.Reason) { return try field.value(of: text, known) } catch {
+                refuse(place, field.name, error)
+                return nil
             }
+        }
     }
 
-    private static func isTrunkName(_ text: String) -> Bool {
-        text.utf8.count <= 64 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    private func index(_ column: String) -> Int? { fields.firstIndex { $0.name == column } }
+
+    /// Finds the id of a row that comes without one, or gives it one; whether that could be done.
+    private mutating func identify(
+        _ values: inout [DatabaseValue?], _ place: RowFault.Place, _ db: Database
+    ) throws -> Bool {
+        completeRange(&values)
+        let identity = table.identity.compactMap { index($0).flatMap { values[$0] } }
+        let isWhole = identity.count == table.identity.count && !identity.contains(.null)
+        let given = index("id").flatMap { values[$0] }.flatMap(Int.fromDatabaseValue)
+        let found = isWhole ? try identifier(of: identity, db) : nil
+        if let given {
+            guard found == nil || found == given, try !isOther(given, than: isWhole ? identity : nil, db) else {
+                refuse(place, "id", .otherGrant)
+                return false
+            }
+            nextIdentifier = max(nextIdentifier, given == Int.max ? given : given + 1)
+            return true
+        }
+        guard found != nil || nextIdentifier < Int.max else {
+            refuse(place, "id", .notAnIdentifier)
+            return false
+        }
+        values[0] = (found ?? nextIdentifier).databaseValue
+        if found == nil { nextIdentifier += 1 }
+        return true
     }
 
-    /// Up to the end of the year 9999; written without sign or leading zeros, so that it comes back as it went in.
-    private static func isTime(_ text: String) -> Bool {
-        guard let time = Int(text), String(time) == text else { return false }
-        return (0...253_402_300_799).contains(time)
+    private func identifier(of identity: [DatabaseValue], _ db: Database) throws -> Int? {
+        let condition = table.identity.map { "\"\($0)\" = ?" }.joined(separator: " AND ")
+        let statement = try db.cachedStatement(
+            sql: "SELECT id FROM \(table.tableName) WHERE \(condition) AND until IS NULL")
+        return try Int.fetchOne(statement, arguments: StatementArguments(identity))
+    }
+
+    /// Whether the id was given to another row, be it that the row has ended.
+    private func isOther(_ id: Int, than identity: [DatabaseValue]?, _ db: Database) throws -> Bool {
+        guard let identity else { return false }
+        let columns = table.identity.map { "\"\($0)\"" }.joined(separator: ", ")
+        let statement = try db.cachedStatement(
+            sql: "SELECT \(columns) FROM \(table.tableName) WHERE id = ? LIMIT 1")
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return false }
+        return Array(row.databaseValues) != identity
+    }
+
+    private mutating func key(of values: [DatabaseValue?], _ place: RowFault.Place) -> [DatabaseValue]? {
+        var values = values
+        completeRange(&values)
+        var key: [DatabaseValue] = []
+        for column in table.key {
+            guard let value = index(column).flatMap({ values[$0] }), !value.isNull else {
+                refuse(place, column, .empty)
+                continue
+            }
+            key.append(value)
+        }
+        return key.count == table.key.count ? key : nil
+    }
+
+    private func row(of key: [DatabaseValue]) throws -> [DatabaseValue]? {
+        try Row.fetchOne(current, arguments: StatementArguments(key)).map { Array($0.databaseValues) }
+    }
+
+    /// What the row says nothing of is as it was, or as new rows have it.
+    private mutating func complete(
+        _ values: inout [DatabaseValue?], _ there: [DatabaseValue]?, _ place: RowFault.Place
+    ) {
+        completeRange(&values)
+        for (place, field) in fields.enumerated() {
+            if values[place] == nil { values[place] = there?[place] }
+            guard values[place] == nil || values[place] == .null, case .optional(let fallback?) = field.presence
+            else { continue }
+            values[place] = there?[place] ?? (try? field.value(of: fallback, known))
+        }
+        for (index, field) in fields.enumerated() where field.isRequired && values[index] ?? .null == .null {
+            refuse(place, field.name, .empty)
+        }
+    }
+
+    private func completeRange(_ values: inout [DatabaseValue?]) {
+        guard let first = index("first"), let last = index("last"), let start = values[first], !start.isNull,
+            values[last] ?? .null == .null
+        else { return }
+        values[last] = start
+    }
+
+    private func faultAcross(_ values: [DatabaseValue?]) -> (column: String, reason: RowFault.Reason)? {
+        func text(_ column: String) -> String? {
+            index(column).flatMap { values[$0] }.flatMap(String.fromDatabaseValue)
+        }
+        if let first = text("first"), let last = text("last"), first != last {
+            guard let first = TelephoneNumber(described: first), let last = TelephoneNumber(described: last),
+                NumberRange(first: first, last: last) != nil
+            else { return ("last", .notARange) }
+        }
+        guard let from = index("valid_from").flatMap({ values[$0] }), let to = index("valid_to").flatMap({ values[$0] })
+        else { return nil }
+        let isBackwards =
+            switch (from.storage, to.storage) {
+            case (.int64(let from), .int64(let to)): to <= from
+            case (.string(let from), .string(let to)): to < from
+            default: false
+            }
+        return isBackwards ? ("valid_to", .endsBeforeItBegins) : nil
+    }
+
+    /// Whether all but the end is as it was.
+    private func isSame(_ there: [DatabaseValue], _ values: [DatabaseValue?]) -> Bool {
+        fields.indices.allSatisfy { fields[$0].name == "valid_to" || there[$0] == values[$0] ?? .null }
+    }
+
+    /// A file has one row of a key; the same one again does no harm.
+    private mutating func isFirst(
+        _ key: String, _ row: [DatabaseValue], _ there: [DatabaseValue]?, _ place: RowFault.Place
+    ) -> Bool {
+        guard let earlier = seen.updateValue(place, forKey: key) else { return true }
+        seen[key] = earlier
+        if there != row { refuse(place, nil, .otherRow(earlier)) }
+        return false
     }
 }

@@ -11,16 +11,15 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct CallTests {
     private let pki = MiniPKI(now: Carrier.now)
 
-    private static let ledger = [
-        ("carriers", "spc,name,country\n1001,East,86\n2002,West,86\n"),
-        (
-            "holdings",
-            "carrier,first,last\n1001,+8657188880000,+8657188889999\n1001,86:95588,\n2002,+8613800000000,+8613899999999\n"
-        ),
-        ("customers", "id,name\nc1,Customer\n"),
-        ("trunks", "name,class,customer,peer\nent-1,enterprise,c1,\nic-1,interconnect,,1001\n"),
-        ("grants", "trunk,first,last,valid_from\nent-1,+8657188880000,+8657188880099,0\n"),
-    ]
+    private static let ledger =
+        [
+            ("carriers", "spc,name,country\n1001,East,86\n2002,West,86\n"),
+            (
+                "holdings",
+                "carrier,first,last\n1001,+8657188880000,+8657188889999\n1001,86:95588,\n2002,+8613800000000,+8613899999999\n"
+            ),
+            ("grants", "trunk,first,last,valid_from\nent-1,+8657188880000,+8657188880099,0\n"),
+        ] + Carrier.openTrunks(peer: "1001")
 
     private func carrier(_ party: MiniPKI.Party) async throws -> Carrier {
         let carrier = try Carrier(party, trusting: pki.anchors, plan: "china")

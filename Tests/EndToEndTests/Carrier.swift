@@ -15,13 +15,26 @@ final class Carrier: Sendable {
     static let now = Int(Date().timeIntervalSince1970)
 
     /// The trunk of listener `switch` shows +12155551000 to +12155551999; `trunks` is where calls come in.
-    static let nanpLedger = [
-        ("carriers", "spc,name,country\n709J,Own,1\n505K,Other,1\n"),
-        ("holdings", "carrier,first,last\n709J,+12155551000,+12155551999\n505K,+12155552000,+12155552999\n"),
-        ("customers", "id,name\nc1,Customer\n"),
-        ("trunks", "name,class,customer,peer\nent-1,enterprise,c1,\nic-1,interconnect,,505K\n"),
-        ("grants", "trunk,first,last,valid_from\nent-1,+12155551000,+12155551999,0\n"),
-    ]
+    static let nanpLedger =
+        [
+            ("carriers", "spc,name,country\n709J,Own,1\n505K,Other,1\n"),
+            ("holdings", "carrier,first,last\n709J,+12155551000,+12155551999\n505K,+12155552000,+12155552999\n"),
+            ("grants", "trunk,first,last,valid_from\nent-1,+12155551000,+12155551999,0\n"),
+        ] + openTrunks(peer: "505K")
+
+    /// A customer's trunk `ent-1` and a peer's `ic-1`, with all that it takes for calls to go over them.
+    static func openTrunks(peer: String) -> [(String, String)] {
+        [
+            ("customers", "id,name,entity\nc1,Customer,E-1\n"),
+            ("licences", "id,customer,scope,valid_from\nL-1,c1,voice,2020-01-01\n"),
+            (
+                "trunks",
+                "name,class,state,customer,peer,service,use,contract\nent-1,enterprise,active,c1,,voice,service,C-1\n"
+                    + "ic-1,interconnect,active,,\(peer),,carrier,C-2\n"
+            ),
+            ("approvals", "trunk,by,at\nent-1,li,0\nent-1,wang,0\nic-1,li,0\nic-1,wang,0\n"),
+        ]
+    }
 
     init(_ party: MiniPKI.Party, trusting anchors: [Certificate], plan: String = "nanp") throws {
         folder = NSTemporaryDirectory() + "countersign-\(UUID().uuidString)"
@@ -81,13 +94,19 @@ final class Carrier: Sendable {
 
     func makeLedger(_ tables: [(String, String)] = Carrier.nanpLedger) async throws {
         try await tool("ledger", "init", "--data", "data")
-        for (name, csv) in tables { try await importTable(name, csv) }
+        try await importTables(tables)
     }
 
-    func importTable(_ name: String, _ csv: String) async throws {
-        try write("\(name).csv", csv)
-        try await tool("ledger", "import", "--data", "data", name, "\(name).csv")
+    /// All in one change.
+    func importTables(_ tables: [(name: String, csv: String)]) async throws {
+        for table in tables { try write("\(table.name).csv", table.csv) }
+        let files = tables.flatMap { [$0.name, "\($0.name).csv"] }
+        let (status, output) = try await Program.run(
+            "countersign", ["ledger", "import", "--data", "data"] + files, in: folder)
+        guard status == 0 else { throw Unexpected("countersign ledger import: \(output)") }
     }
+
+    func importTable(_ name: String, _ csv: String) async throws { try await importTables([(name, csv)]) }
 
     var records: RecordReader { get throws { try RecordReader(folder: "\(folder)/data/records") } }
 

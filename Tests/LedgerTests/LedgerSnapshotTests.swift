@@ -7,13 +7,21 @@ import Testing
 
     @Test func `a trunk is what was imported`() throws {
         let snapshot = try folder.filled().snapshot()
-        #expect(snapshot.trunk("ent-17") == Trunk(name: "ent-17", trunkClass: .enterprise, customer: "acme"))
+        #expect(
+            snapshot.trunk("ent-17")
+                == Trunk(
+                    name: "ent-17", trunkClass: .enterprise, customer: "acme", service: "voice", use: .service,
+                    contract: "C-17"))
         #expect(
             snapshot.trunk("line-3")
-                == Trunk(name: "line-3", trunkClass: .access, customer: "acme", line: number("+8657188880042")))
+                == Trunk(
+                    name: "line-3", trunkClass: .access, customer: "acme", line: number("+8657188880042"),
+                    use: .private, contract: "C-3"))
         #expect(
             snapshot.trunk("ic-2")
-                == Trunk(name: "ic-2", trunkClass: .interconnect, peer: "1002", enrolledFrom: 1_700_000_000))
+                == Trunk(
+                    name: "ic-2", trunkClass: .interconnect, peer: "1002", use: .carrier, contract: "C-2",
+                    enrolledFrom: 1_700_000_000))
         #expect(snapshot.trunk("intl")?.trunkClass == .international)
         #expect(snapshot.trunk("ENT-17") == nil)
     }

@@ -81,14 +81,30 @@ struct Site {
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         let store = try LedgerStore.create(at: data)
         try load(.carriers, into: store, ["spc,name,country", "\(carrier),Carrier,86"])
-        try load(.customers, into: store, ["id,name", "c1,Customer"])
-        try load(.trunks, into: store, ["name,class,customer", "\(trunk),enterprise,c1"])
+        try loadTrunk(into: store)
         try load(.holdings, into: store, "carrier,first,last", rows: ranges / 2) { range in
             "\(carrier),+\(range.first),+\(range.last)"
         }
         try load(.grants, into: store, "trunk,first,last,valid_from", rows: ranges - ranges / 2) { range in
             "\(trunk),+\(range.first),+\(range.last),0"
         }
+    }
+
+    /// One open trunk, with all that this takes.
+    private static func loadTrunk(into store: LedgerStore) throws {
+        let tables: [(LedgerTable, [String])] = [
+            (.customers, ["id,name,entity", "c1,Customer,E-1"]),
+            (.licences, ["id,customer,scope,valid_from", "L-1,c1,voice,2020-01-01"]),
+            (
+                .trunks,
+                [
+                    "name,class,state,customer,service,use,contract",
+                    "\(trunk),enterprise,active,c1,voice,service,C-1",
+                ]
+            ),
+            (.approvals, ["trunk,by,at", "\(trunk),li,0", "\(trunk),wang,0"]),
+        ]
+        _ = try store.importCSV(tables.map { file($0, $1) }, by: act, under: .china)
     }
 
     /// The callers: numbers of the first range.
@@ -110,8 +126,16 @@ struct Site {
     }
 
     private static func load(_ table: LedgerTable, into store: LedgerStore, _ lines: [String]) throws {
+        _ = try store.importCSV([file(table, lines)], by: act, under: .china)
+    }
+
+    private static var act: LedgerAct {
+        LedgerAct(by: "bench", why: "measurement", at: Int(Date().timeIntervalSince1970))
+    }
+
+    private static func file(_ table: LedgerTable, _ lines: [String]) -> LedgerFile {
         var text: [UInt8]? = Array(lines.joined(separator: "\n").utf8)
-        _ = try store.importCSV(table) {
+        return LedgerFile(table) {
             defer { text = [] }
             return text ?? []
         }

@@ -9,21 +9,21 @@ struct LedgerCommand: ParsableCommand {
         discussion: """
             The tables, in the order in which they name each other:
 
-              carriers   spc,name,country
-              holdings   carrier,first,last             ranges a carrier holds
-              customers  id,name
-              trunks     name,class,customer,peer,line,enrolled_from
-              grants     id,trunk,first,last,valid_from,valid_to
+              carriers     spc,name,country,gateway,enrolled_from
+              holdings     carrier,first,last             ranges a carrier holds
+              ported       number,carrier                 numbers that moved to another
+              customers    id,name,kind,entity,industry
+              licences     id,customer,scope,valid_from,valid_to
+              trunks       name,class,state,customer,peer,line,service,use,contract,enrolled_from
+              approvals    trunk,by,at,why
+              delegations  id,delegator,delegate,first,last,purpose,valid_from,valid_to,onward,parent
+              grants       id,trunk,first,last,use,outbound,hours,valid_from,valid_to,delegation
+              listings     list,first,last,source,valid_from,valid_to
 
-            Numbers are written +8657188880000, or 86:95588 for a country's own code; times in seconds since 1970. \
-            A running daemon takes up a change within a second.
+            Numbers are written +8657188880000, or 86:95588 for a country's own code; times in seconds since 1970 or \
+            as 2026-11-23T10:00:00+08:00, days of licences as 2026-11-30. A running daemon takes up a change within a second.
             """,
         subcommands: [LedgerInit.self, LedgerImport.self, LedgerExport.self, LedgerList.self])
-}
-
-struct LedgerFolder: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The data folder.", valueName: "folder"))
-    var data: String
 }
 
 struct LedgerInit: ParsableCommand {
@@ -63,33 +63,68 @@ enum LedgerContent: ExpressibleByArgument, CaseIterable {
 
 struct LedgerImport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Read a table from a CSV file, or the whole ledger from a JSON file.",
-        discussion: "All rows or none. Each row that is wrong is reported with its line, column and reason.")
+        commandName: "import", abstract: "Read tables from CSV files, or the whole ledger from a JSON file.",
+        discussion: """
+            All files are one change: all rows or none. Each row that is wrong is reported with its line, column and reason. A \
+            column that a file does not have stays as it is, and a row that is the same already changes nothing.
+            """)
 
     @OptionGroup var folder: LedgerFolder
+    @OptionGroup var author: LedgerAuthor
+    @OptionGroup var plan: PlanOption
 
-    @Flag(help: "Take the file as the whole table: rows that it leaves out go.")
+    @Flag(help: "Take each file as its whole table: rows that it leaves out go.")
     var replace = false
 
-    @Argument(help: "What the file holds.")
-    var content: LedgerContent
+    @Argument(
+        help: ArgumentHelp(
+            "A table and its file, as often as needed, or json and its file; - for standard input.",
+            valueName: "table-file"),
+        completion: .file())
+    var contents: [String]
 
-    @Argument(help: "The file; - for standard input.", completion: .file())
-    var file: String
+    func validate() throws { _ = try files() }
 
     func run() throws {
         try reportingLedgerErrors {
-            let store = try LedgerStore.open(at: folder.data)
-            let input = try Self.input(file)
+            let store = try folder.store()
             let mode: ImportMode = replace ? .replace : .merge
-            let count =
+            let act = author.act("import"), plan = try plan.load()
+            var tables: [LedgerFile] = []
+            var count = 0
+            for (content, file) in try files() {
+                let input = try Self.input(file)
                 switch content {
                 case .table(let table):
-                    try store.importCSV(table, mode: mode) { [UInt8](try input.read(upToCount: 65536) ?? Data()) }
-                case .json: try store.importJSON([UInt8](try input.readToEnd() ?? Data()), mode: mode)
+                    tables.append(LedgerFile(table) { [UInt8](try input.read(upToCount: 65536) ?? Data()) })
+                case .json:
+                    count += try store.importJSON(
+                        [UInt8](try input.readToEnd() ?? Data()), mode: mode, by: act, under: plan)
                 }
+            }
+            count += try store.importCSV(tables, mode: mode, by: act, under: plan)
             printToStandardError("imported \(count) rows; the ledger is at version \(try store.version())")
         }
+    }
+}
+
+extension LedgerImport {
+    private func files() throws -> [(content: LedgerContent, file: String)] {
+        guard contents.count % 2 == 0 else {
+            throw ValidationError("each table goes with a file: carriers carriers.csv")
+        }
+        let files = try stride(from: 0, to: contents.count, by: 2).map { place in
+            guard let content = LedgerContent(argument: contents[place]) else {
+                let names = LedgerContent.allValueStrings.joined(separator: ", ")
+                throw ValidationError("\(contents[place]) is not one of \(names)")
+            }
+            return (content, contents[place + 1])
+        }
+        let names = files.map(\.0.defaultValueDescription)
+        guard Set(names).count == names.count, names.count == 1 || !names.contains("json") else {
+            throw ValidationError("each table comes once, and json alone")
+        }
+        return files
     }
 }
 
@@ -114,7 +149,7 @@ struct LedgerExport: ParsableCommand {
 
     func run() throws {
         try reportingLedgerErrors {
-            let store = try LedgerStore.open(at: folder.data)
+            let store = try folder.store()
             let write = { (text: String) in try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
             switch content {
             case .table(let table): try store.exportCSV(table, to: write)
@@ -135,7 +170,7 @@ struct LedgerList: ParsableCommand {
 
     func run() throws {
         try reportingLedgerErrors {
-            let store = try LedgerStore.open(at: folder.data)
+            let store = try folder.store()
             guard let table else {
                 for (table, rows) in try store.counts() { print("\(table.rawValue)\t\(rows)") }
                 print("version\t\(try store.version())")
@@ -158,8 +193,11 @@ func reportingLedgerErrors(_ body: () throws -> Void) throws {
     } catch let error as LedgerError {
         for line in error.description.split(separator: "\n") { printToStandardError("countersign: error: \(line)") }
         if case .rows = error {
-            printToStandardError("countersign: nothing was imported; mend these rows and import again")
+            printToStandardError("countersign: nothing was changed; mend this and try again")
         }
+        throw ExitCode.failure
+    } catch let error as CommandFault {
+        printToStandardError("countersign: error: \(error)")
         throw ExitCode.failure
     } catch let error as CocoaError {
         let path = error.filePath ?? error.url?.path ?? "a file"

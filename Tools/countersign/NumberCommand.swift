@@ -1,5 +1,4 @@
 import ArgumentParser
-import Certificates
 import NumberPlan
 
 struct NumberCommand: ParsableCommand {
@@ -10,13 +9,13 @@ struct NumberCommand: ParsableCommand {
             if one is no number, or nobody's.
             """)
 
-    @Option(help: "china, nanp, none, or a plan's file, whose name ends in .json.") var plan = "china"
+    @OptionGroup var plan: PlanOption
     @Argument(help: "Numbers as a switch writes them: 13800138000, \"+86 571 8888 0000\", 95588.") var numbers: [String]
 
     func run() throws {
         var isSound = true
         try Console.reporting {
-            let plan = try loadedPlan()
+            let plan = try plan.load()
             for text in numbers {
                 let (line, isAllocated) = Self.answer(text, plan)
                 print("\(text): \(line)")
@@ -24,12 +23,6 @@ struct NumberCommand: ParsableCommand {
             }
         }
         if !isSound { throw ExitCode.failure }
-    }
-
-    private func loadedPlan() throws -> DialPlan {
-        if let plan = DialPlan.builtIn(plan) { return plan }
-        let file = try IssuedFile.read(plan)
-        do throws(PlanFault) { return try DialPlan(file: file) } catch { throw CommandFault("\(plan): \(error)") }
     }
 
     private static func answer(_ text: String, _ plan: DialPlan) -> (line: String, isAllocated: Bool) {

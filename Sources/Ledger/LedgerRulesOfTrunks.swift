@@ -1,0 +1,129 @@
+internal import GRDB
+
+/// What must be there before calls go over a trunk.
+package enum ActivationItem: Hashable, Sendable {
+    case customer, entity, service, licence, contract, use, peer
+    case licenceScope(String)
+    case licenceInForce
+    /// Of two by different people; who has approved.
+    case approvals([String])
+}
+
+extension ActivationItem: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .customer: "customer_missing: name the customer"
+        case .entity: "entity_missing: the customer's legal entity is not verified; enter its registration as entity"
+        case .service: "service_missing: state the service that the licence must cover"
+        case .licence: "licence_missing: the customer has no licence"
+        case .licenceScope(let service): "licence_out_of_scope: no licence of the customer covers \(service)"
+        case .licenceInForce: "licence_not_in_force: the customer's licence for this service does not hold today"
+        case .contract: "contract_missing: name the contract"
+        case .use: "use_missing: state what the calls are for"
+        case .peer: "peer_missing: name the carrier at the other end"
+        case .approvals(let people):
+            "approvals_missing: two different people must approve; so far: "
+                + (people.isEmpty ? "nobody" : people.joined(separator: ", "))
+        }
+    }
+}
+
+extension TrunkState {
+    /// Those that may follow. Nothing leads back to an application.
+    package var next: Set<TrunkState> {
+        switch self {
+        case .applied: [.reviewed, .shut]
+        case .reviewed: [.active, .shut]
+        case .active: [.suspended, .shut]
+        case .suspended: [.active, .shut]
+        case .shut: [.active, .suspended]
+        }
+    }
+}
+
+extension LedgerRules {
+    mutating func checkTrunks() throws {
+        guard !touched(.trunks).isEmpty else { return }
+        let customers = Dictionary(try now.customers().map { ($0.id, $0) }) { $1 }
+        let licences = Dictionary(grouping: try now.licences(), by: \.customer)
+        for (name, place) in touched(.trunks) where faults.count < LedgerStore.mostFaults {
+            guard let trunk = try now.trunk(name) else { continue }
+            let former = try before.trunk(name)
+            if let former, former.state != trunk.state, !former.state.next.contains(trunk.state) {
+                refuse(place, "state", .stateNotNext(former.state, trunk.state))
+                continue
+            }
+            guard Self.needsApproval(trunk, former) else { continue }
+            var missing: [ActivationItem] = []
+            if trunk.state == .active {
+                missing = missingPapers(trunk, trunk.customer.flatMap { customers[$0] }, licences)
+            }
+            let people = try people(approving: name, leaving: former?.state)
+            if people.count < 2 { missing.append(.approvals(people)) }
+            for item in missing { refuse(place, nil, .missing(item)) }
+        }
+    }
+
+    /// An active trunk whose papers change is activated anew: else one customer's trunk could become another's.
+    private static func needsApproval(_ trunk: Trunk, _ former: Trunk?) -> Bool {
+        guard let former else { return trunk.state == .active }
+        if former.state == .shut { return trunk.state != .shut }
+        guard trunk.state == .active else { return false }
+        return former.state != .active || trunk.trunkClass != former.trunkClass || trunk.customer != former.customer
+            || trunk.peer != former.peer || trunk.service != former.service || trunk.use != former.use
+            || trunk.contract != former.contract
+    }
+
+    private func missingPapers(
+        _ trunk: Trunk, _ customer: Customer?, _ licences: [String: [Licence]]
+    ) -> [ActivationItem] {
+        var missing: [ActivationItem] = []
+        switch trunk.trunkClass {
+        case .enterprise:
+            guard let customer else {
+                missing.append(.customer)
+                break
+            }
+            if customer.entity == nil { missing.append(.entity) }
+            if let service = trunk.service {
+                missing += missingLicence(for: service, licences[customer.id] ?? [])
+            } else {
+                missing.append(.service)
+            }
+        case .interconnect, .international: if trunk.peer == nil { missing.append(.peer) }
+        case .access: break
+        }
+        if trunk.contract == nil { missing.append(.contract) }
+        if trunk.use == nil { missing.append(.use) }
+        return missing
+    }
+
+    private func missingLicence(for service: String, _ licences: [Licence]) -> [ActivationItem] {
+        guard !licences.isEmpty else { return [.licence] }
+        let covering = licences.filter { $0.scope.contains(service) }
+        guard !covering.isEmpty else { return [.licenceScope(service)] }
+        let today = LedgerDay(containing: change.act.at)
+        return covering.contains { $0.from <= today && today <= $0.to ?? today } ? [] : [.licenceInForce]
+    }
+
+    /// Who has approved of the trunk since it entered the state that it leaves. What counts is in which change the approval
+    /// came, not the time written on it.
+    private func people(approving trunk: String, leaving state: TrunkState?) throws -> [String] {
+        let entered = try state.map { try versionEntering($0, trunk) } ?? 0
+        let people = try String.fetchAll(
+            db,
+            sql: "SELECT \"by\" FROM approval WHERE trunk = ? AND until IS NULL AND since >= ? ORDER BY since, \"by\"",
+            arguments: [trunk, entered])
+        var seen: Set<String> = []
+        return people.filter { seen.insert($0.lowercased()).inserted }
+    }
+
+    /// Of the last change before this one by which the trunk came into its state.
+    private func versionEntering(_ state: TrunkState, _ trunk: String) throws -> Int {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT since, state FROM trunk WHERE name = ? AND since < ? ORDER BY since DESC",
+            arguments: [trunk, change.version])
+        let same = rows.prefix { $0[1] == state.rawValue }
+        return same.last.map { $0[0] } ?? 0
+    }
+}
