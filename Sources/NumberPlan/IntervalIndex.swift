@@ -53,6 +53,14 @@ struct IntervalIndex<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
         return overlaps.covers(first, last, where: accepts)
     }
 
+    /// In their order.
+    func forEach(_ body: (Entry<Key>) -> Void) {
+        for index in 0..<(overlaps?.entries.count ?? blocks.count) {
+            let entry = overlaps?.entry(index)
+            body(entry ?? Entry(first: blocks[index].first, last: blocks.last(of: index), place: blocks[index].place))
+        }
+    }
+
     /// As ``covers(_:_:where:)`` where nothing overlaps: entry after entry, each of which begins where the one before ends.
     private func coversInTurn(_ first: Key, _ last: Key, where accepts: (UInt32) -> Bool) -> Bool {
         let end = blocks.end(startingUpTo: first)
@@ -69,7 +77,7 @@ struct IntervalIndex<Key: FixedWidthInteger & UnsignedInteger & Sendable>: Senda
 }
 
 /// Both ends included.
-struct Entry<Key: FixedWidthInteger & UnsignedInteger> {
+struct Entry<Key: FixedWidthInteger & UnsignedInteger>: Hashable {
     let first, last: Key
     let place: UInt32
 }
@@ -79,7 +87,7 @@ struct Interval<Key: FixedWidthInteger & UnsignedInteger>: Comparable {
     let first, last: Key
     let place: UInt32
     /// How many were given before.
-    let turn: UInt32
+    var turn: UInt32
 
     /// By start; of those that start together the widest first; of identical ones in the order given.
     static func < (one: Interval, other: Interval) -> Bool {

@@ -33,6 +33,14 @@ package struct NumberRange: Hashable, Sendable {
     package func contains(_ other: NumberRange) -> Bool {
         contains(other.first) && contains(other.last)
     }
+
+    /// Of two that cover one number, whether this one is the more specific, as a ``RangeTable`` has it: the smaller one, or the
+    /// one that starts last. Nil if they are the same.
+    package func isMoreSpecific(than other: NumberRange) -> Bool? {
+        let (size, otherSize) = (last.wideKey - first.wideKey, other.last.wideKey - other.first.wideKey)
+        if size != otherSize { return size < otherSize }
+        return first == other.first ? nil : first.digits > other.first.digits
+    }
 }
 
 extension NumberRange: CustomStringConvertible {

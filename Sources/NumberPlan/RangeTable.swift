@@ -87,5 +87,37 @@ extension RangeTable {
                 other.append(Interval(first: first, last: last, place: place, turn: UInt32(other.count)))
             }
         }
+
+        /// All entries of a table, at the places that `placing` says; without those for which it says none.
+        package mutating func add(_ table: RangeTable, placing: (UInt32) -> UInt32?) {
+            table.global.forEach { if let place = placing($0.place) { global.append($0, at: place) } }
+            table.other.forEach { if let place = placing($0.place) { other.append($0, at: place) } }
+        }
+
+        /// All entries of a table but these.
+        package mutating func add(_ table: RangeTable, except gone: [(range: NumberRange, place: UInt32)]) {
+            var goneGlobal: Set<Entry<UInt64>> = [], goneOther: Set<Entry<UInt128>> = []
+            for (range, place) in gone {
+                if let first = range.first.key, let last = range.last.key {
+                    goneGlobal.insert(Entry(first: first, last: last, place: place))
+                } else {
+                    goneOther.insert(Entry(first: range.first.wideKey, last: range.last.wideKey, place: place))
+                }
+            }
+            table.global.forEach { if !goneGlobal.contains($0) { global.append($0, at: $0.place) } }
+            table.other.forEach { if !goneOther.contains($0) { other.append($0, at: $0.place) } }
+        }
+
+        /// As if all had been given in the order of their places.
+        package mutating func orderByPlace() {
+            for index in global.indices { global[index].turn = global[index].place }
+            for index in other.indices { other[index].turn = other[index].place }
+        }
+    }
+}
+
+extension Array {
+    fileprivate mutating func append<Key>(_ entry: Entry<Key>, at place: UInt32) where Element == Interval<Key> {
+        append(Interval(first: entry.first, last: entry.last, place: place, turn: UInt32(count)))
     }
 }
