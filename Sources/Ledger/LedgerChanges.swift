@@ -36,3 +36,13 @@ package struct LedgerChanges: Sendable {
 
     package init(version: Int) { self.version = version }
 }
+
+extension LedgerChanges.Change {
+    /// Nil if it was removed.
+    var row: Row? {
+        switch self {
+        case .set(let row): row
+        case .removed: nil
+        }
+    }
+}

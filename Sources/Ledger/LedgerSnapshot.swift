@@ -2,55 +2,11 @@ package import NumberPlan
 
 /// The ledger as it was at one version: a call takes one and works on it to its end.
 package struct LedgerSnapshot: Sendable {
-    /// Behind one reference, since every call takes the whole.
-    private final class Contents: Sendable {
-        let version: Int
-        let carriers: [Carrier]
-        let carrierPlaces: [String: Int]
-        /// Places in `carriers`.
-        let holdings: RangeTable
-        /// Places in `carriers`.
-        let ported: [TelephoneNumber: UInt32]
-        let customers: [String: Customer]
-        let licences: [String: [Licence]]
-        let trunks: [Trunk]
-        let trunkPlaces: [String: Int]
-        let grants: [GrantEntry]
-        /// Places in `grants`.
-        let granted: RangeTable
-        let delegations: [Delegation]
-        let delegationPlaces: [Int: Int]
-        /// Places in `delegations`.
-        let delegated: RangeTable
-        let listings: [Listing]
-        /// Places in `listings`.
-        let listed: RangeTable
-
-        init(_ loading: consuming Loading) {
-            version = loading.version
-            carriers = loading.carriers
-            carrierPlaces = loading.carrierPlaces
-            ported = loading.ported
-            customers = loading.customers
-            licences = loading.licences
-            trunks = loading.trunks
-            trunkPlaces = loading.trunkPlaces
-            grants = loading.grants
-            delegations = loading.delegations
-            delegationPlaces = Dictionary(loading.delegations.enumerated().map { ($1.id, $0) }) { $1 }
-            delegated = RangeTable(loading.delegations.enumerated().map { ($1.range, UInt32($0)) })
-            listings = loading.listings
-            listed = RangeTable(loading.listings.enumerated().map { ($1.range, UInt32($0)) })
-            holdings = RangeTable(loading.holdings)
-            granted = RangeTable(loading.granted)
-        }
-    }
-
-    private let contents: Contents
+    private let contents: LedgerContents
 
     package var version: Int { contents.version }
 
-    /// What is named but not there (a holding's carrier, a grant's trunk) is left out: nothing can be asked of it.
+    /// What names something that is not there (a holding's carrier, a grant's trunk) does not count: nothing can be asked of it.
     package init(
         version: Int, carriers: [Carrier] = [], holdings: [(carrier: String, range: NumberRange)] = [],
         ported: [(number: TelephoneNumber, carrier: String)] = [], customers: [Customer] = [],
@@ -62,20 +18,40 @@ package struct LedgerSnapshot: Sendable {
             delegations: delegations, listings: listings)
         for holding in holdings { loading.add(holding: holding.range, of: holding.carrier) }
         for entry in ported { loading.add(ported: entry.number, to: entry.carrier) }
-        for grant in grants { loading.add(grant) }
+        for grant in grants.sorted(by: { $0.id < $1.id }) { loading.add(grant) }
         self.init(loading)
     }
 
-    init(_ loading: consuming Loading) { contents = Contents(loading) }
+    init(_ loading: consuming Loading) { contents = LedgerContents(loading) }
+
+    private init(_ contents: LedgerContents) { self.contents = contents }
+}
+
+extension LedgerSnapshot {
+    /// The ledger after these changes. It shares its large tables with this one, and holds over them what has become of their rows.
+    package func applying(_ changes: LedgerChanges) -> LedgerSnapshot {
+        LedgerSnapshot(LedgerContents(contents, changes))
+    }
+
+    /// More than a ledger changes in a day, and few enough to be gone through at each change.
+    package static let longestOverlay = 20_000
+
+    /// Whether so much lies over a table that ``merged(beyond:)`` pays.
+    package var isMergeDue: Bool { max(contents.grants.overlaid, contents.ported.overlaid) > Self.longestOverlay }
+
+    /// The same, with new tables for those over which more than so many rows lie. While it is made, one of them is there twice.
+    package func merged(beyond longest: Int = longestOverlay) -> LedgerSnapshot {
+        LedgerSnapshot(LedgerContents(merging: contents, beyond: longest))
+    }
 }
 
 extension LedgerSnapshot {
     package func trunk(_ name: String) -> Trunk? {
-        contents.trunkPlaces[name].map { contents.trunks[$0] }
+        contents.trunks[name]
     }
 
     package func carrier(_ spc: String) -> Carrier? {
-        contents.carrierPlaces[spc].map { contents.carriers[$0] }
+        contents.carriers[spc]
     }
 
     package func customer(_ id: String) -> Customer? { contents.customers[id] }
@@ -102,63 +78,55 @@ extension LedgerSnapshot {
 extension LedgerSnapshot {
     /// The most specific grant that lets this trunk show this number now.
     package func grant(of number: TelephoneNumber, on trunk: Trunk, at now: Int) -> Grant? {
-        guard let place = contents.trunkPlaces[trunk.name] else { return nil }
-        let found = contents.granted.firstEntry(covering: number) { entry in
-            let grant = contents.grants[Int(entry)]
-            return grant.trunk == place && fault(of: grant, for: number, on: trunk, at: now) == nil
+        guard let place = contents.trunks.place(ofKnown: trunk.name) else { return nil }
+        let found = contents.grants.first(covering: number) { grant, terms in
+            grant.trunk == place && fault(of: grant, terms, for: number, on: trunk, at: now) == nil
         }
-        return found.map { range, entry in self.grant(contents.grants[Int(entry)], of: range, on: trunk.name) }
+        return found?.grant(on: trunk.name)
     }
 
     /// Why none does, where there is one for this trunk: of the most specific.
     package func grantFault(of number: TelephoneNumber, on trunk: Trunk, at now: Int) -> GrantFault? {
-        guard let place = contents.trunkPlaces[trunk.name],
-            let entry = contents.granted.first(
-                covering: number, where: { contents.grants[Int($0)].trunk == place })
+        guard let place = contents.trunks.place(ofKnown: trunk.name),
+            let found = contents.grants.first(covering: number, where: { grant, _ in grant.trunk == place })
         else { return nil }
-        return fault(of: contents.grants[Int(entry)], for: number, on: trunk, at: now)
+        return fault(of: found.entry, found.terms, for: number, on: trunk, at: now)
     }
 
     private func fault(
-        of grant: GrantEntry, for number: TelephoneNumber, on trunk: Trunk, at now: Int
+        of grant: GrantEntry, _ terms: GrantTerms, for number: TelephoneNumber, on trunk: Trunk, at now: Int
     ) -> GrantFault? {
         if now < grant.from { return .notBegun }
         if now >= grant.to { return .ended }
-        guard grant.isOutbound else { return .notOutbound }
-        if let use = grant.use, let stated = trunk.use, use != stated { return .otherUse }
-        if let hours = grant.hours, !hours.contain(now) { return .outsideHours }
-        if let id = grant.delegation {
+        guard terms.isOutbound else { return .notOutbound }
+        if let use = terms.use, let stated = trunk.use, use != stated { return .otherUse }
+        if let hours = terms.hours, !hours.contain(now) { return .outsideHours }
+        if let id = terms.delegation {
             guard let delegation = delegation(id), delegation.range.contains(number),
                 delegation.delegate == trunk.customer.map(Party.customer), isInForce(delegation, at: now)
             else { return .delegationNotInForce }
         }
         return nil
     }
-
-    private func grant(_ entry: GrantEntry, of range: NumberRange, on trunk: String) -> Grant {
-        Grant(
-            id: entry.id, trunk: trunk, range: range, use: entry.use, isOutbound: entry.isOutbound,
-            hours: entry.hours, from: entry.from, to: entry.to == .max ? nil : entry.to,
-            delegation: entry.delegation)
-    }
 }
 
 extension LedgerSnapshot {
     /// Whose number it is: the carrier to which it was ported, else the one that holds the most specific range with it.
     package func holder(of number: TelephoneNumber) -> Carrier? {
-        let place = contents.ported[number] ?? contents.holdings.mostSpecific(covering: number)
-        return place.map { contents.carriers[Int($0)] }
+        if let place = contents.ported.place(of: number), let carrier = contents.carriers[place] { return carrier }
+        guard let nearest = contents.holdings.mostSpecific(covering: number) else { return nil }
+        return contents.carriers[nearest]
+            ?? contents.holdings.first(covering: number) { contents.carriers[$0] != nil }
+            .flatMap { contents.carriers[$0] }
     }
 
     /// Whether the ranges of these carriers together cover this one. Numbers ported away are not subtracted.
     package func hold(_ codes: [String], _ range: NumberRange) -> Bool {
-        let places = codes.compactMap { contents.carrierPlaces[$0] }
-        return !places.isEmpty && contents.holdings.covers(range) { places.contains(Int($0)) }
+        let places = codes.compactMap { contents.carriers.place(ofKnown: $0) }
+        return !places.isEmpty && contents.holdings.covers(range) { places.contains($0) }
     }
 
-    package func delegation(_ id: Int) -> Delegation? {
-        contents.delegationPlaces[id].map { contents.delegations[$0] }
-    }
+    package func delegation(_ id: Int) -> Delegation? { contents.delegations[id] }
 
     /// Whether it holds now, and all by which its delegator has the numbers.
     package func isInForce(_ delegation: Delegation, at now: Int) -> Bool {
@@ -183,12 +151,10 @@ extension LedgerSnapshot {
     package func delegation(
         of number: TelephoneNumber, from holder: Carrier, to codes: [String], at now: Int
     ) -> Delegation? {
-        let place = contents.delegated.first(covering: number) { place in
-            let delegation = contents.delegations[Int(place)]
+        contents.delegations.first(covering: number) { delegation in
             guard case .carrier(let spc) = delegation.delegate, codes.contains(spc) else { return false }
             return root(of: delegation) == .carrier(holder.spc) && isInForce(delegation, at: now)
         }
-        return place.map { contents.delegations[Int($0)] }
     }
 
     private func root(of delegation: Delegation) -> Party {
@@ -201,9 +167,8 @@ extension LedgerSnapshot {
     }
 
     package func isListed(_ number: TelephoneNumber, in list: Listing.List, at now: Int) -> Bool {
-        contents.listed.first(covering: number) { place in
-            let listing = contents.listings[Int(place)]
-            return listing.list == list && listing.from <= now && listing.to.map { now < $0 } ?? true
-        } != nil
+        contents.listings.contains(number) { listing in
+            listing.list == list && listing.from <= now && listing.to.map { now < $0 } ?? true
+        }
     }
 }

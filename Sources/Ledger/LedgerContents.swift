@@ -1,0 +1,71 @@
+internal import NumberPlan
+
+/// What a snapshot holds, behind one reference, since every call takes the whole.
+final class LedgerContents: Sendable {
+    let version: Int
+    let carriers: Register<Carrier>
+    /// Places in `carriers`.
+    let holdings: RangeTable
+    let ported: PortedNumbers
+    let customers: [String: Customer]
+    let licences: [String: [Licence]]
+    let trunks: Register<Trunk>
+    let grants: Grants
+    let delegations: DelegationTable
+    let listings: ListingTable
+
+    init(_ loading: consuming Loading) {
+        version = loading.version
+        carriers = loading.carriers
+        customers = loading.customers
+        licences = loading.licences
+        trunks = loading.trunks
+        delegations = DelegationTable(loading.delegations)
+        listings = ListingTable(loading.listings)
+        holdings = RangeTable(loading.holdings)
+        ported = PortedNumbers(NumberTable(loading.ported))
+        grants = Grants(GrantTable(loading.grants))
+    }
+
+    /// After the changes.
+    init(_ old: LedgerContents, _ changes: LedgerChanges) {
+        var carriers = old.carriers, trunks = old.trunks
+        if let rows = changes.carriers { carriers.replace(with: rows, name: \.spc) }
+        for (name, change) in changes.trunks { trunks[name] = change.row }
+        version = changes.version
+        holdings = old.holdings.applying(changes.holdings, carriers: &carriers)
+        ported = old.ported.applying(changes.ported, carriers: &carriers)
+        grants = old.grants.applying(changes.grants, trunks: &trunks)
+        customers = changes.customers?.byID ?? old.customers
+        licences = changes.licences?.byCustomer ?? old.licences
+        delegations = changes.delegations.map(DelegationTable.init) ?? old.delegations
+        listings = changes.listings.map(ListingTable.init) ?? old.listings
+        self.carriers = carriers
+        self.trunks = trunks
+    }
+
+    /// The same, with new tables for those over which more than so many rows lie.
+    init(merging old: LedgerContents, beyond longest: Int) {
+        ported = old.ported.overlaid > longest ? old.ported.merged() : old.ported
+        grants = old.grants.overlaid > longest ? old.grants.merged(trunks: old.trunks) : old.grants
+        (version, holdings) = (old.version, old.holdings)
+        (carriers, customers, licences, trunks) = (old.carriers, old.customers, old.licences, old.trunks)
+        (delegations, listings) = (old.delegations, old.listings)
+    }
+}
+
+extension RangeTable {
+    /// Carriers' ranges change seldom, so they have no overlay: the table is made anew, from itself.
+    fileprivate func applying(
+        _ changes: [LedgerChanges.Holding: LedgerChanges.Change<LedgerChanges.Holding>],
+        carriers: inout Register<Carrier>
+    ) -> RangeTable {
+        if changes.isEmpty { return self }
+        let ordered = changes.keys.sorted { $0.carrier < $1.carrier }
+            .map { (holding: $0, place: carriers.place(of: $0.carrier)) }
+        var builder = Builder()
+        builder.add(self, except: ordered.map { ($0.holding.range, $0.place) })
+        for (holding, place) in ordered where changes[holding]?.row != nil { builder.add(holding.range, place) }
+        return RangeTable(builder)
+    }
+}
