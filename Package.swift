@@ -154,7 +154,8 @@ let package = Package(
             ], swiftSettings: house),
         .testTarget(
             name: "JudgeTests", dependencies: ["countersign"], resources: [.copy("Vectors")], swiftSettings: house),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", grdb], swiftSettings: house),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", "Forgery", grdb], swiftSettings: house),
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
         .testTarget(

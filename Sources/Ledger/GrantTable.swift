@@ -48,7 +48,7 @@ final class GrantTable: Sendable {
     init(_ builder: consuming Builder) {
         entries = builder.entries
         terms = builder.terms
-        builder.ranges.orderByPlace()
+        builder.ranges.order { $0 }
         ranges = RangeTable(builder.ranges)
     }
 

@@ -22,7 +22,7 @@ final class LedgerContents: Sendable {
         trunks = loading.trunks
         delegations = DelegationTable(loading.delegations)
         listings = ListingTable(loading.listings)
-        holdings = RangeTable(loading.holdings)
+        holdings = RangeTable(loading.holdings, of: loading.carriers)
         ported = PortedNumbers(NumberTable(loading.ported))
         grants = Grants(GrantTable(loading.grants))
     }
@@ -55,17 +55,25 @@ final class LedgerContents: Sendable {
 }
 
 extension RangeTable {
+    /// Of carriers that hold the very same range the one with the greatest code counts: whatever the ledger went through on its
+    /// way to this version, one answer.
+    fileprivate convenience init(_ holdings: consuming Builder, of carriers: Register<Carrier>) {
+        let ranks = carriers.ranks
+        holdings.order { ranks[Int($0)] }
+        self.init(holdings)
+    }
+
     /// Carriers' ranges change seldom, so they have no overlay: the table is made anew, from itself.
     fileprivate func applying(
         _ changes: [LedgerChanges.Holding: LedgerChanges.Change<LedgerChanges.Holding>],
         carriers: inout Register<Carrier>
     ) -> RangeTable {
         if changes.isEmpty { return self }
-        let ordered = changes.keys.sorted { $0.carrier < $1.carrier }
-            .map { (holding: $0, place: carriers.place(of: $0.carrier)) }
         var builder = Builder()
-        builder.add(self, except: ordered.map { ($0.holding.range, $0.place) })
-        for (holding, place) in ordered where changes[holding]?.row != nil { builder.add(holding.range, place) }
-        return RangeTable(builder)
+        builder.add(self, except: changes.keys.map { ($0.range, carriers.place(of: $0.carrier)) })
+        for holding in changes.values.compactMap(\.row) {
+            builder.add(holding.range, carriers.place(of: holding.carrier))
+        }
+        return RangeTable(builder, of: carriers)
     }
 }

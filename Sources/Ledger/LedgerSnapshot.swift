@@ -7,18 +7,20 @@ package struct LedgerSnapshot: Sendable {
     package var version: Int { contents.version }
 
     /// What names something that is not there (a holding's carrier, a grant's trunk) does not count: nothing can be asked of it.
+    ///
+    /// - Parameter grants: in the order of their ids.
     package init(
         version: Int, carriers: [Carrier] = [], holdings: [(carrier: String, range: NumberRange)] = [],
-        ported: [(number: TelephoneNumber, carrier: String)] = [], customers: [Customer] = [],
-        licences: [Licence] = [], trunks: [Trunk] = [], grants: [Grant] = [], delegations: [Delegation] = [],
-        listings: [Listing] = []
+        ported: some Sequence<(number: TelephoneNumber, carrier: String)> = [], customers: [Customer] = [],
+        licences: [Licence] = [], trunks: [Trunk] = [], grants: some Sequence<Grant> = [Grant](),
+        delegations: [Delegation] = [], listings: [Listing] = []
     ) {
         var loading = Loading(
             version: version, carriers: carriers, customers: customers, licences: licences, trunks: trunks,
             delegations: delegations, listings: listings)
         for holding in holdings { loading.add(holding: holding.range, of: holding.carrier) }
         for entry in ported { loading.add(ported: entry.number, to: entry.carrier) }
-        for grant in grants.sorted(by: { $0.id < $1.id }) { loading.add(grant) }
+        for grant in grants { loading.add(grant) }
         self.init(loading)
     }
 

@@ -30,6 +30,16 @@ struct Register<Row: Sendable>: Sendable {
         return place
     }
 
+    /// By place, how many names come before that of the place. It says the same of two names in every register, in whatever
+    /// order they came to it.
+    var ranks: [UInt32] {
+        var ranks = Array(repeating: UInt32(0), count: rows.count)
+        for (rank, name) in places.keys.sorted().enumerated() {
+            if let place = places[name] { ranks[Int(place)] = UInt32(rank) }
+        }
+        return ranks
+    }
+
     /// Those not among `rows` are gone.
     mutating func replace(with rows: [Row], name: (Row) -> String) {
         for place in self.rows.indices { self.rows[place] = nil }

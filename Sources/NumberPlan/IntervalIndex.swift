@@ -86,7 +86,7 @@ struct Entry<Key: FixedWidthInteger & UnsignedInteger>: Hashable {
 struct Interval<Key: FixedWidthInteger & UnsignedInteger>: Comparable {
     let first, last: Key
     let place: UInt32
-    /// How many were given before.
+    /// How many were given before, or count as if they had been.
     var turn: UInt32
 
     /// By start; of those that start together the widest first; of identical ones in the order given.

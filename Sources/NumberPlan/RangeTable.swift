@@ -108,10 +108,10 @@ extension RangeTable {
             table.other.forEach { if !goneOther.contains($0) { other.append($0, at: $0.place) } }
         }
 
-        /// As if all had been given in the order of their places.
-        package mutating func orderByPlace() {
-            for index in global.indices { global[index].turn = global[index].place }
-            for index in other.indices { other[index].turn = other[index].place }
+        /// As if all had been given in the order of these ranks of their places.
+        package mutating func order(by rank: (UInt32) -> UInt32) {
+            for index in global.indices { global[index].turn = rank(global[index].place) }
+            for index in other.indices { other[index].turn = rank(other[index].place) }
         }
     }
 }
