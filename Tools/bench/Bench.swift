@@ -62,6 +62,8 @@ enum BenchRow: String, CaseIterable {
     case ranges5 = "ranges.lookup.1e5"
     case ranges6 = "ranges.lookup"
     case planStanding = "plan.standing"
+    case ledgerLookup = "ledger.lookup"
+    case ledgerOverlay = "ledger.lookup.overlay"
     case memory
 
     static func named(_ name: String) -> [BenchRow] {
@@ -81,6 +83,8 @@ enum BenchRow: String, CaseIterable {
         case .ranges5: try RangeRows.lookup(rawValue, ranges: 100_000, rounds: rounds)
         case .ranges6: try RangeRows.lookup(rawValue, ranges: 1_000_000, rounds: rounds)
         case .planStanding: try PlanRows.standing(rawValue, rounds: rounds)
+        case .ledgerLookup: try LedgerRows(overlaid: 0).lookup(rawValue, rounds: rounds)
+        case .ledgerOverlay: try LedgerRows(overlaid: 10_000).lookup(rawValue, rounds: rounds)
         case .memory: try await MemoryRow.measure(rawValue)
         }
     }
