@@ -25,7 +25,7 @@ struct Grants: Sendable {
         covering number: TelephoneNumber, where accepts: (GrantEntry, GrantTerms) -> Bool
     ) -> FoundGrant? {
         guard let overlay else { return base.first(covering: number, where: accepts) }
-        let old = base.first(covering: number) { overlay.changes[$0.id] == nil && accepts($0, $1) }
+        let old = base.first(covering: number) { !overlay.changes.keys.contains($0.id) && accepts($0, $1) }
         guard let new = overlay.table.first(covering: number, where: accepts) else { return old }
         guard let old, old.isMoreSpecific(than: new) else { return new }
         return old
@@ -48,7 +48,7 @@ struct Grants: Sendable {
         guard let overlay else { return self }
         var builder = GrantTable.Builder(), trunks = trunks
         let others = Self.set(in: overlay.changes).map { ($0, trunks.place(of: $0.trunk)) }
-        builder.add(base, where: { overlay.changes[$0] == nil }, and: others)
+        builder.add(base, where: { !overlay.changes.keys.contains($0) }, and: others)
         return Grants(GrantTable(builder))
     }
 

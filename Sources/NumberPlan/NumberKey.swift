@@ -49,13 +49,21 @@ extension TelephoneNumber {
         return value
     }
 
+    /// The same steps back: each adds to neighbours what their number lacks to stand side by side, as many times as the upper one says.
     private static func nibbles(of value: UInt64) -> UInt64 {
-        var rest = value
-        var nibbles: UInt64 = 0
-        for place in 0..<16 {
-            nibbles |= (rest % 10) << UInt64(4 * place)
-            rest /= 10
-        }
-        return nibbles
+        var nibbles = value
+        nibbles &+= (nibbles / 100_000_000) &* (0x1_0000_0000 - 100_000_000)
+        let fours = ((nibbles >> 32) / 10_000) << 32 | (nibbles & 0xFFFF_FFFF) / 10_000
+        nibbles &+= fours &* (0x1_0000 - 10_000)
+        let pairs = hundredths(of: nibbles & 0x0000_FFFF_0000_FFFF)
+        nibbles &+= (hundredths(of: nibbles >> 16 & 0x0000_FFFF_0000_FFFF) << 16 | pairs) &* (0x100 - 100)
+        let digits = tenths(of: nibbles & 0x00FF_00FF_00FF_00FF)
+        return nibbles &+ (tenths(of: nibbles >> 8 & 0x00FF_00FF_00FF_00FF) << 8 | digits) &* (0x10 - 10)
     }
+
+    /// Of two values below 10,000 at once.
+    private static func hundredths(of values: UInt64) -> UInt64 { ((values &* 5_243) >> 19) & 0x0000_007F_0000_007F }
+
+    /// Of four values below 100 at once.
+    private static func tenths(of values: UInt64) -> UInt64 { ((values &* 103) >> 10) & 0x000F_000F_000F_000F }
 }

@@ -39,10 +39,11 @@ struct LedgerRows {
         }
         let calls = try places.map { grant, ported in
             (
-                trunk: Self.trunks[grant % Self.trunks.count],
-                caller: try Self.required(grantKeys[grant]), ported: try RangeRows.number(portedKeys[ported])
+                trunk: grant % Self.trunks.count, caller: try Self.number(key: grantKeys[grant]),
+                ported: try Self.number(key: portedKeys[ported])
             )
         }
+        let trunks = Self.trunks
         var found = 0, expected = 0
         let measured = Stopwatch.rounds(rounds) { times in
             for time in 0..<times {
@@ -53,13 +54,13 @@ struct LedgerRows {
         } ours: { times in
             for time in 0..<times {
                 let call = calls[time & 0xFFFF]
-                found &+= snapshot.grant(of: call.caller, on: call.trunk, at: 0)?.id ?? 0
+                found &+= snapshot.grant(of: call.caller, on: trunks[call.trunk], at: 0)?.id ?? 0
                 found &+= snapshot.holder(of: call.ported)?.spc.utf8.count ?? 0
             }
         }
         guard expected > 0, found > 0,
             zip(places, calls).allSatisfy({ place, call in
-                snapshot.grant(of: call.caller, on: call.trunk, at: 0)?.id == place.grant + 1
+                snapshot.grant(of: call.caller, on: trunks[call.trunk], at: 0)?.id == place.grant + 1
                     && snapshot.holder(of: call.ported)?.spc == Self.spc
             })
         else { throw BenchError.setup("a grant or a ported number was not found") }
@@ -74,6 +75,11 @@ struct LedgerRows {
             let range = NumberRange(first: first, last: last)
         else { return nil }
         return Grant(id: place + 1, trunk: trunks[place % trunks.count].name, range: range, from: 0)
+    }
+
+    private static func number(key: UInt64) throws -> TelephoneNumber {
+        guard let number = number(Int(key)) else { throw BenchError.setup("\(key) is no number") }
+        return number
     }
 
     private static func number(_ value: Int) -> TelephoneNumber? { Digits(String(value)).map { .global($0) } }
