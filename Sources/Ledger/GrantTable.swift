@@ -32,13 +32,13 @@ struct FoundGrant {
             from: entry.from, to: entry.to == .max ? nil : entry.to, delegation: terms.delegation)
     }
 
-    /// Of identical ranges the grant given last counts.
+    /// Of identical ranges the grant with the greater id counts.
     func isMoreSpecific(than other: FoundGrant) -> Bool {
         range.isMoreSpecific(than: other.range) ?? (entry.id > other.entry.id)
     }
 }
 
-/// Grants by the numbers they are for. They are given in the order of their ids.
+/// Grants by the numbers they are for.
 final class GrantTable: Sendable {
     private let entries: [GrantEntry]
     private let terms: [GrantTerms]

@@ -35,7 +35,7 @@ extension LedgerSnapshot {
         LedgerSnapshot(LedgerContents(contents, changes))
     }
 
-    /// More than a ledger changes in a day, and few enough to be gone through at each change.
+    /// Few enough to be gone through at each change.
     package static let longestOverlay = 20_000
 
     /// Whether so much lies over a table that ``merged(beyond:)`` pays.

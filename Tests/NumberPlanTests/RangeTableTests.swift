@@ -149,6 +149,54 @@ import Testing
         }
     }
 
+    /// With what overlaps, and numbers of both kinds, against a table made of the same entries at once.
+    @Test(arguments: 0..<20)
+    func `a table made of another has what was not left out, at its new places`(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let entries = (0..<60).map { place in
+            let start = Int.random(in: 100...160, using: &random), prefix = ["+", "86:"].randomElement(using: &random)!
+            let last = start + [0, 0, 3, seed % 3 * 20].randomElement(using: &random)!
+            return (range: range("\(prefix)\(start)", "\(prefix)\(last)"), place: UInt32(place % 7))
+        }
+        let gone = entries.shuffled(using: &random).prefix(20)
+        var without = RangeTable.Builder(), moved = RangeTable.Builder()
+        without.add(RangeTable(entries), except: Array(gone))
+        moved.add(RangeTable(entries)) { $0 == 3 ? nil : $0 + 10 }
+        let kept = entries.filter { entry in !gone.contains { $0 == entry } }
+        let others = entries.filter { $0.place != 3 }.map { (range: $0.range, place: $0.place + 10) }
+        for (table, expected) in [(RangeTable(without), kept), (RangeTable(moved), others)] {
+            for wanted in (95...210).flatMap({ [number("+\($0)"), number("86:\($0)")] }) {
+                let covering = Oracle.covering(wanted, expected)
+                if table.mostSpecific(covering: wanted).map({ covering.contains($0) })
+                    != (covering.isEmpty ? nil : true)
+                    || table.first(covering: wanted, where: { $0 % 2 == 1 }) == nil
+                        && covering.contains(where: { $0 % 2 == 1 })
+                {
+                    Issue.record("\(wanted): \(covering)")
+                }
+            }
+        }
+    }
+
+    @Test func `of identical ranges the one of the greatest rank counts, if ranks are given`() {
+        for range in [range("+10", "+19"), range("86:10", "86:19")] {
+            var builder = RangeTable.Builder()
+            for place in 0..<3 as Range<UInt32> { builder.add(range, place) }
+            builder.order { [1, 2, 0][Int($0)] }
+            #expect(RangeTable(builder).mostSpecific(covering: range.first) == 1)
+        }
+    }
+
+    @Test func `the smaller range is the more specific, of equal ones the one that starts last`() {
+        #expect(range("+1999", "+2000").isMoreSpecific(than: range("+1998", "+2000")) == true)
+        #expect(range("+1998", "+2000").isMoreSpecific(than: range("+1999", "+2000")) == false)
+        #expect(range("+11", "+12").isMoreSpecific(than: range("+10", "+11")) == true)
+        #expect(range("+10", "+11").isMoreSpecific(than: range("+11", "+12")) == false)
+        #expect(range("+10", "+11").isMoreSpecific(than: range("+10", "+11")) == nil)
+        let code = NumberRange(only: number("86:1*"))
+        #expect(code.isMoreSpecific(than: code) == nil)
+    }
+
     @Test func `twenty thousand ranges are exact at every edge`() {
         var random = SeededGenerator(seed: 20_000)
         let entries = (0..<20_000).map { place in
