@@ -244,6 +244,7 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
         fuzzer("FuzzPlan", ["NumberPlan"]),
         fuzzer("FuzzRequest", ["Certificates"]),
         fuzzer("FuzzRevocationList", ["LibCrypto"]),
+        fuzzer("FuzzRoamingList", ["NumberPlan", "Policy", "Roaming"]),
         fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
         fuzzer("FuzzToken", ["PASSporT"]),
         fuzzer("FuzzTrustList", ["Certificates", "LibCrypto", "MiniPKI", "PASSporT"]),

@@ -8,7 +8,7 @@ package struct OldestFirst<Key: Hashable, Value> {
 
     package init(limit: Int) { self.limit = max(1, limit) }
 
-    package var count: Int { values.count }
+    var count: Int { values.count }
 
     /// The oldest first.
     var all: [Value] {

@@ -112,10 +112,6 @@ package struct RoamingListFault: Error, Hashable, Sendable {
     }
 }
 
-extension RoamingListFault: CustomStringConvertible {
-    package var description: String { line.map { "line \($0): \(reason)" } ?? "\(reason)" }
-}
-
 extension RoamingListFault.Reason: CustomStringConvertible {
     package var description: String {
         switch self {

@@ -3,7 +3,6 @@ internal import Logging
 internal import NumberPlan
 internal import Policy
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// Takes up a new numbering plan when its file has changed or at SIGHUP, and tells of prefixes that are shown often and
 /// are nobody's, and of numbers that people obey and that somebody else shows.
@@ -15,26 +14,9 @@ struct PlanWatch: Service {
     let rules: RuleCounts
     let logger: Logger
 
-    private enum Event: Sendable { case second, hangup, countersAsked }
+    func run() async throws { await WatchEvent.all { await follow($0) } }
 
-    func run() async throws {
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let countersAsked = await UnixSignalsSequence(trapping: .sigusr1)
-        let (events, sender) = AsyncStream.makeStream(of: Event.self)
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { tasks in
-                tasks.addTask {
-                    while (try? await Task.sleep(for: .seconds(1))) != nil { sender.yield(.second) }
-                }
-                tasks.addTask { for await _ in hangups { sender.yield(.hangup) } }
-                tasks.addTask { for await _ in countersAsked { sender.yield(.countersAsked) } }
-                await follow(events)
-                tasks.cancelAll()
-            }
-        }
-    }
-
-    private func follow(_ events: AsyncStream<Event>) async {
+    private func follow(_ events: AsyncStream<WatchEvent>) async {
         var seen = looked
         for await event in events {
             switch event {

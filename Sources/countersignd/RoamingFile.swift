@@ -10,7 +10,6 @@ final class RoamingFile: Sendable {
         var list: RoamingList
         /// How the file looked before that was read from it.
         var looked: WatchedFolder.State
-        var failedAt: Int?
     }
 
     private let folder: WatchedFolder
@@ -26,25 +25,17 @@ final class RoamingFile: Sendable {
 
     func outcome(for number: TelephoneNumber) -> RoamingOutcome { state.withLock { $0.list }.outcome(for: number) }
 
-    /// - Returns: whether it has changed, or could not be read ten seconds ago.
-    func isToBeRead(at now: Int) -> Bool {
-        let found = folder.state(of: name)
-        return state.withLock { state in
-            state.looked != found || state.failedAt.map { !($0..<$0 + 10).contains(now) } == true
-        }
-    }
+    /// Since it was read, or could not be.
+    var hasChanged: Bool { folder.state(of: name) != state.withLock { $0.looked } }
 
     /// What it said before counts on if it cannot be read.
     ///
     /// - Returns: how many numbers are in it.
-    func read(at now: Int) throws(ConfigurationError) -> Int {
+    func read() throws(ConfigurationError) -> Int {
         let looked = folder.state(of: name)
-        let list: RoamingList
-        do throws(ConfigurationError) { list = try Self.list(in: folder, name) } catch {
-            state.withLock { ($0.looked, $0.failedAt) = (looked, now) }
-            throw error
-        }
-        state.withLock { $0 = State(list: list, looked: looked) }
+        state.withLock { $0.looked = looked }
+        let list = try Self.list(in: folder, name)
+        state.withLock { $0.list = list }
         return list.count
     }
 

@@ -2,7 +2,6 @@ internal import Logging
 internal import NIOPosix
 internal import Roaming
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// Where it comes from whether a subscriber is abroad, kept up to date; and what an operator has to know of it.
 struct RoamingSupply: Sendable {
@@ -17,8 +16,6 @@ struct RoamingSupply: Sendable {
         case file(RoamingFile)
         case service(RoamingService)
     }
-
-    private enum Event: Sendable { case second, hangup, countersAsked }
 
     init(
         _ settings: Configuration.RoamingLookups, logger: Logger, now: @escaping @Sendable () -> Int
@@ -46,52 +43,38 @@ struct RoamingSupply: Sendable {
 
 extension RoamingSupply: Service {
     func run() async throws {
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let countersAsked = await UnixSignalsSequence(trapping: .sigusr1)
-        let (events, sender) = AsyncStream.makeStream(of: Event.self)
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { tasks in
-                if case .service(let service) = source { tasks.addTask { await service.run() } }
-                tasks.addTask {
-                    while (try? await Task.sleep(for: .seconds(1))) != nil { sender.yield(.second) }
-                }
-                tasks.addTask { for await _ in hangups { sender.yield(.hangup) } }
-                tasks.addTask { for await _ in countersAsked { sender.yield(.countersAsked) } }
-                await follow(events)
-                tasks.cancelAll()
+        await withDiscardingTaskGroup { tasks in
+            if case .service(let service) = source {
+                tasks.addTask { await cancelWhenGracefulShutdown { await service.run() } }
             }
+            await WatchEvent.all { await follow($0) }
         }
         logCounters()
     }
 
-    private func follow(_ events: AsyncStream<Event>) async {
-        var told: String?
+    private func follow(_ events: AsyncStream<WatchEvent>) async {
         for await event in events {
             switch event {
-            case .second: look(&told)
-            case .hangup: if case .file(let file) = source { read(file, &told) }
+            case .second: look()
+            case .hangup: if case .file(let file) = source { read(file) }
             case .countersAsked: logCounters()
             }
         }
     }
 
-    private func look(_ told: inout String?) {
+    private func look() {
         switch source {
         case .nowhere: break
-        case .file(let file): if file.isToBeRead(at: now()) { read(file, &told) }
+        case .file(let file): if file.hasChanged { read(file) }
         case .service(let service): tell(service.takeTidings(at: now()))
         }
     }
 
-    /// - Parameter told: why it was not read the last time.
-    private func read(_ file: RoamingFile, _ told: inout String?) {
+    private func read(_ file: RoamingFile) {
         do throws(ConfigurationError) {
-            let numbers = try file.read(at: now())
-            told = nil
+            let numbers = try file.read()
             logger.info("list of who is abroad reloaded", metadata: ["numbers": "\(numbers)"])
         } catch {
-            guard told != "\(error)" else { return }
-            told = "\(error)"
             logger.error(
                 "list of who is abroad not reloaded: the old one stays", metadata: ["reason": "\(error)"])
         }

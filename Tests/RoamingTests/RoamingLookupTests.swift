@@ -1,5 +1,7 @@
 import NIOCore
 import NIOEmbedded
+import NIOPosix
+import NumberPlan
 import Policy
 import Roaming
 import Testing
@@ -69,6 +71,29 @@ import Testing
         #expect(inquiry.findings.last?.source == .memory)
         let counters = inquiry.lookup.counters
         #expect((counters.asked, counters.coalesced, counters.remembered, counters.abroad) == (1, 999, 1, 1_001))
+    }
+
+    @Test func `answers each call of many event loops once`() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 4)
+        var settings = RoamingSettings()
+        settings.deadline = .seconds(600)
+        let abroad = Digits("861380000001")!
+        let lookup = RoamingLookup(.service { $0.digits.hasPrefix(abroad) ? .abroad : .home }, settings: settings)
+        let findings = try await withThrowingTaskGroup(of: RoamingFinding.self) { calls in
+            for index in 0..<4_000 {
+                let loop = group.next(), answer = loop.makePromise(of: RoamingFinding.self)
+                lookup.ask(subscriber(index % 50), at: Self.now, by: .distantFuture, on: loop) { finding in
+                    loop.preconditionInEventLoop()
+                    answer.succeed(finding)
+                }
+                calls.addTask { try await answer.futureResult.get() }
+            }
+            return try await calls.reduce(into: []) { $0.append($1) }
+        }
+        let counters = lookup.counters
+        #expect(counters.asked == 50 && counters.coalesced + counters.remembered == 3_950)
+        #expect(findings.count == 4_000 && findings.count { $0.answer == .abroad } == 800)
+        try await group.shutdownGracefully()
     }
 
     @Test func `answers unknown at the deadline, and remembers what comes after it`() async throws {

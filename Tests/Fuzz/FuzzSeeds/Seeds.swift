@@ -122,6 +122,7 @@ private struct Seeds {
         for plan in ["china", "nanp"] {
             try seed("FuzzPlan", Data(contentsOf: tests.appending(path: "../Sources/NumberPlan/Plans/\(plan).json")))
         }
+        try seed("FuzzRoamingList", "number,roaming\n+8613800138000,abroad\r\n+8613800138001,home\n*,home\n".utf8)
         try seed("FuzzIdentity", "Sun, 22 Nov 2026 06:20:45 GMT".utf8)
         try seed(
             "FuzzConfiguration",
@@ -136,6 +137,7 @@ private struct Seeds {
               - {name: switch, address: "[::1]:9999", allow: [10.1.0.0/16, "::1/128"], trunk: ent-1}
             signing: {key: a/key.pem, chain: a/chain.pem, url: https://a.example.com/a.pem, freshnessSeconds: 60}
             verification: {anchors: anchors, certificates: certs, mode: strict, revocation: hard, pastSeconds: 60}
+            roaming: {service: "10.1.0.9:7000", whenUnknown: block, deadlineMilliseconds: 100, cacheSeconds: 5}
             """.utf8)
     }
 }
