@@ -27,13 +27,15 @@ extension LedgerStore {
 
     /// The version that was in force at a time, in seconds since 1970.
     package func version(at time: Int) throws -> Int {
-        try database.read { db in
-            try Int.fetchOne(db, sql: "SELECT max(version) FROM change WHERE at <= ?", arguments: [time]) ?? 0
-        }
+        try database.read { try Self.version($0, at: time) }
+    }
+
+    static func version(_ db: Database, at time: Int) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT max(version) FROM change WHERE at <= ?", arguments: [time]) ?? 0
     }
 
     /// A ledger that is older than its history knows nothing of what was before.
-    private static func past(_ version: Int, _ db: Database) throws -> LedgerReading.Epoch {
+    static func past(_ version: Int, _ db: Database) throws -> LedgerReading.Epoch {
         let isKnown = try Bool.fetchOne(
             db,
             sql: """
@@ -51,6 +53,7 @@ struct LedgerReading {
         case current
         case past(Int)
 
+        /// Of the rows that were there.
         var condition: String {
             switch self {
             case .current: "until IS NULL"
@@ -60,7 +63,7 @@ struct LedgerReading {
     }
 
     private let db: Database
-    private let epoch: Epoch
+    let epoch: Epoch
 
     init(_ db: Database, _ epoch: Epoch) {
         self.db = db
@@ -75,7 +78,7 @@ struct LedgerReading {
         return LedgerSnapshot(loading)
     }
 
-    fileprivate func loading(version: Int) throws -> Loading {
+    func loading(version: Int) throws -> Loading {
         Loading(
             version: version, carriers: try carriers(), customers: try customers(), licences: try licences(),
             trunks: try trunks(), delegations: try delegations(), listings: try listings())
@@ -112,6 +115,19 @@ struct LedgerReading {
 
     func trunk(_ name: String) throws -> Trunk? {
         try all(Self.trunkColumns, "trunk", "name = ?", [name]) { try Self.trunk($0) }.first
+    }
+
+    /// From the last one on, as far as the epoch goes.
+    func versions(ofTrunk name: String) throws -> [(since: Int, state: String)] {
+        let last = if case .past(let version) = epoch { version } else { Int.max }
+        return try Row.fetchAll(
+            db, sql: "SELECT since, state FROM trunk WHERE name = ? AND since <= ? ORDER BY since DESC",
+            arguments: [name, last]
+        ).map { ($0[0], $0[1]) }
+    }
+
+    func strings(_ sql: String, _ arguments: StatementArguments) throws -> [String] {
+        try String.fetchAll(db, sql: sql, arguments: arguments)
     }
 
     private static func trunk(_ row: Row) throws -> Trunk {
@@ -195,8 +211,7 @@ extension LedgerReading {
     func eachUndelegatedGrant(_ body: (Grant) -> Void) throws { try eachGrant("delegation IS NULL", [], body) }
 
     func grants(ofCustomer id: String) throws -> [Grant] {
-        let trunks = try String.fetchAll(
-            db, sql: "SELECT name FROM trunk WHERE customer = ? AND \(epoch.condition)", arguments: [id])
+        let trunks = try strings("SELECT name FROM trunk WHERE customer = ? AND \(epoch.condition)", [id])
         var grants: [Grant] = []
         for trunk in trunks { try eachGrant(on: trunk) { grants.append($0) } }
         return grants

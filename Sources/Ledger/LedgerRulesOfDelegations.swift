@@ -18,7 +18,6 @@ extension LedgerRules {
     private func fault(
         of delegation: Delegation, among all: [Int: Delegation]
     ) throws -> (column: String, reason: RowFault.Reason)? {
-        guard delegation.delegator != delegation.delegate else { return ("delegate", .sameParty) }
         guard let parent = delegation.parent else {
             return try has(delegation.delegator, delegation.range) ? nil : ("delegator", .delegatorHasNot)
         }

@@ -58,7 +58,7 @@ extension LedgerRules {
             if trunk.state == .active {
                 missing = missingPapers(trunk, trunk.customer.flatMap { customers[$0] }, licences)
             }
-            let people = try people(approving: name, leaving: former?.state)
+            let people = try people(approving: trunk, former)
             if people.count < 2 { missing.append(.approvals(people)) }
             for item in missing { refuse(place, nil, .missing(item)) }
         }
@@ -106,24 +106,28 @@ extension LedgerRules {
         return covering.contains { $0.from <= today && today <= $0.to ?? today } ? [] : [.licenceInForce]
     }
 
-    /// Who has approved of the trunk since it entered the state that it leaves. What counts is in which change the approval
-    /// came, not the time written on it.
-    private func people(approving trunk: String, leaving state: TrunkState?) throws -> [String] {
-        let entered = try state.map { try versionEntering($0, trunk) } ?? 0
-        let people = try String.fetchAll(
-            db,
-            sql: "SELECT \"by\" FROM approval WHERE trunk = ? AND until IS NULL AND since >= ? ORDER BY since, \"by\"",
-            arguments: [trunk, entered])
+    private func people(approving trunk: Trunk, _ former: Trunk?) throws -> [String] {
+        guard let former else { return try now.people(approving: trunk.name, after: 0) }
+        let last = try before.lastVersion(of: former, isOfState: former.state != trunk.state)
+        return try now.people(approving: trunk.name, after: last)
+    }
+}
+
+extension LedgerReading {
+    /// Who has approved of a trunk after a version, so that no approval counts twice. What counts is in which change an
+    /// approval came, not the time written on it.
+    func people(approving trunk: String, after version: Int) throws -> [String] {
+        let people = try strings(
+            "SELECT \"by\" FROM approval WHERE trunk = ? AND since > ? AND \(epoch.condition) ORDER BY since, at",
+            [trunk, version])
         var seen: Set<String> = []
         return people.filter { seen.insert($0.lowercased()).inserted }
     }
 
-    /// Of the last change before this one by which the trunk came into its state.
-    private func versionEntering(_ state: TrunkState, _ trunk: String) throws -> Int {
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT since, state FROM trunk WHERE name = ? AND since < ? ORDER BY since DESC",
-            arguments: [trunk, change.version])
-        let same = rows.prefix { $0[1] == state.rawValue }
-        return same.last.map { $0[0] } ?? 0
+    /// Of the last change that touched a trunk, or of that by which it came into its state.
+    func lastVersion(of trunk: Trunk, isOfState: Bool) throws -> Int {
+        let rows = try versions(ofTrunk: trunk.name)
+        let same = rows.prefix { $0.state == trunk.state.rawValue }
+        return (isOfState ? same.last : same.first)?.since ?? 0
     }
 }

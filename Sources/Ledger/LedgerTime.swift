@@ -11,6 +11,14 @@ package struct LedgerTime: Hashable, Sendable {
         self.seconds = seconds
     }
 
+    /// As RFC 3339 has it, in Asia/Shanghai.
+    package static func text(_ seconds: Int) -> String {
+        let day = LedgerDay(containing: seconds)
+        func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let (minutes, second) = (seconds - day.start).quotientAndRemainder(dividingBy: 60)
+        return "\(day)T\(padded(minutes / 60)):\(padded(minutes % 60)):\(padded(second))+08:00"
+    }
+
     /// RFC 3339 §5.6, without fractions: the ledger counts whole seconds. A leap second is the next one.
     private static func seconds(rfc3339 text: String) -> Int? {
         let bytes = Array(text.utf8)

@@ -49,6 +49,8 @@ package struct RowFault: Hashable, Sendable {
         case notJSON(String)
         case stateNotNext(TrunkState, TrunkState)
         case missing(ActivationItem)
+        /// Who has approved.
+        case approvedAlready([String])
         /// A grant of numbers that the plan gives to nobody.
         case unallocated(String, Unallocated)
         case userNumberUsedAsServiceNumber
@@ -129,6 +131,8 @@ extension RowFault.Reason: CustomStringConvertible {
             "state_not_next: a trunk that is \(former.rawValue) cannot become \(state.rawValue), but "
                 + former.next.map(\.rawValue).sorted().joined(separator: " or ")
         case .missing(let item): item.description
+        case .approvedAlready(let people):
+            "approved_already: another must approve; so far: \(people.joined(separator: ", "))"
         case .unallocated(let number, let why): "number_unallocated: the plan gives \(number) to nobody (\(why))"
         case .userNumberUsedAsServiceNumber:
             "user_number_used_as_service_number: those who call for a living are not granted subscribers' numbers"

@@ -185,6 +185,10 @@ extension RowImport {
                 NumberRange(first: first, last: last) != nil
             else { return ("last", .notARange) }
         }
+        if let delegator = text("delegator"), delegator == text("delegate") { return ("delegate", .sameParty) }
+        if let parent = index("parent").flatMap({ values[$0] }), !parent.isNull, parent == values[0] {
+            return ("parent", .delegatedTooOften)
+        }
         guard let from = index("valid_from").flatMap({ values[$0] }), let to = index("valid_to").flatMap({ values[$0] })
         else { return nil }
         let isBackwards =

@@ -23,7 +23,10 @@ struct LedgerCommand: ParsableCommand {
             Numbers are written +8657188880000, or 86:95588 for a country's own code; times in seconds since 1970 or \
             as 2026-11-23T10:00:00+08:00, days of licences as 2026-11-30. A running daemon takes up a change within a second.
             """,
-        subcommands: [LedgerInit.self, LedgerImport.self, LedgerExport.self, LedgerList.self])
+        subcommands: [
+            LedgerInit.self, LedgerImport.self, LedgerExport.self, LedgerList.self, LedgerHistory.self,
+            LedgerAsOf.self, TrunksCommand.self, GrantsCommand.self, DelegationsCommand.self,
+        ])
 }
 
 struct LedgerInit: ParsableCommand {

@@ -1,0 +1,85 @@
+internal import GRDB
+package import NumberPlan
+
+/// What one operator does to one row.
+extension LedgerStore {
+    /// A new row, or a change of one that is there: columns that are not given stay as they are.
+    package func set(
+        _ row: [String: String], in table: LedgerTable, by act: LedgerAct, under plan: DialPlan
+    ) throws {
+        try change(act, under: plan) { try Self.set(row, in: table, &$0) }
+    }
+
+    /// Moves a trunk to another state, if it may.
+    package func move(_ trunk: String, to state: TrunkState, by act: LedgerAct, under plan: DialPlan) throws {
+        try change(act, under: plan) { change in
+            let former = try Self.trunk(trunk, change).state
+            guard former.next.contains(state) else { throw Self.refused("state", .stateNotNext(former, state)) }
+            try Self.set(["name": trunk, "state": state.rawValue], in: .trunks, &change)
+        }
+    }
+
+    /// Nobody approves twice of the same.
+    package func approve(_ trunk: String, by act: LedgerAct, under plan: DialPlan) throws {
+        try change(act, under: plan) { change in
+            let people = try LedgerReading(change.db, .current).people(approving: try Self.trunk(trunk, change))
+            guard !people.contains(where: { $0.lowercased() == act.by.lowercased() }) else {
+                throw Self.refused("by", .approvedAlready(people))
+            }
+            try Self.set(
+                ["trunk": trunk, "by": act.by, "at": String(act.at), "why": act.why], in: .approvals, &change)
+        }
+    }
+
+    /// Ends a grant or a delegation at a time, which must be after its beginning.
+    package func end(
+        _ id: Int, in table: LedgerTable, at time: Int, by act: LedgerAct, under plan: DialPlan
+    ) throws {
+        try change(act, under: plan) { change in
+            let sql = "SELECT 1 FROM \(table.tableName) WHERE id = ? AND until IS NULL"
+            guard try Int.fetchOne(change.db, sql: sql, arguments: [id]) != nil else {
+                throw Self.refused("id", .unknown(table))
+            }
+            try Self.set(["id": String(id), "valid_to": String(time)], in: table, &change)
+        }
+    }
+
+    package func trunks() throws -> [Trunk] {
+        try database.read { try LedgerReading($0, .current).trunks() }
+    }
+
+    /// Who has approved of what may become of a trunk next: since it came into its state or, if it is active, since it changed.
+    package func people(approving trunk: Trunk) throws -> [String] {
+        try database.read { try LedgerReading($0, .current).people(approving: trunk) }
+    }
+
+    /// Why no call goes over a trunk at a time; nil if it is open.
+    package func closure(of trunk: Trunk, at time: Int) throws -> TrunkClosed? {
+        try database.read { db in
+            LedgerSnapshot(try LedgerReading(db, .current).loading(version: 0)).closure(of: trunk, at: time)
+        }
+    }
+
+    private static func set(_ row: [String: String], in table: LedgerTable, _ change: inout OpenChange) throws {
+        var rows = try RowImport(table, change.db)
+        try rows.take(table.columns.map { row[$0] }, .command, into: &change)
+        guard rows.faults.isEmpty else { throw LedgerError.rows(rows.faults) }
+    }
+
+    private static func trunk(_ name: String, _ change: OpenChange) throws -> Trunk {
+        guard let trunk = try LedgerReading(change.db, .current).trunk(name) else {
+            throw refused("trunk", .unknown(.trunks))
+        }
+        return trunk
+    }
+
+    private static func refused(_ column: String, _ reason: RowFault.Reason) -> LedgerError {
+        .rows([RowFault(place: .command, column: column, reason: reason)])
+    }
+}
+
+extension LedgerReading {
+    fileprivate func people(approving trunk: Trunk) throws -> [String] {
+        try people(approving: trunk.name, after: lastVersion(of: trunk, isOfState: trunk.state != .active))
+    }
+}
