@@ -94,3 +94,12 @@ extension Refusal {
         }
     }
 }
+
+extension Refusal {
+    /// What was found when plan and ledger had nothing against the call: by the clock, the rate, the key or its certificate.
+    package static let reasonsBesideTheLedger: Set<String> = [
+        dateUnreadable, dateNotFresh, issuedAtNotFresh, tooManyCalls, noCredential, certificateNotYetValid,
+        certificateExpired,
+        outsideCertificate, signing(.notAccepted),
+    ].reduce(into: []) { $0.insert($1.reason) }
+}

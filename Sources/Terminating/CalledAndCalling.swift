@@ -15,7 +15,7 @@ package struct CalledAndCalling: Sendable {
     /// In the order of the call's.
     package let callees: [Callee]
 
-    init(_ call: TerminatingCall, _ plan: DialPlan) {
+    package init(_ call: TerminatingCall, _ plan: DialPlan) {
         shown = ShownNumber(call.orig, isRestricted: call.isRestricted, plan: plan)
         do throws(NumberFault) {
             caller = try shown.reading.get().number

@@ -46,27 +46,15 @@ package final class VerificationService: Sendable {
         _ call: TerminatingCall, by rules: RulesInForce, roaming: RoamingAnswer? = nil, mayWait: Bool
     ) -> Judgement {
         let plan = rules.plan, ledger = rules.ledger
-        let numbers = CalledAndCalling(call, plan), trunk = call.trunk.flatMap { ledger.trunk($0) }
-        func decided(_ finding: Finding, _ action: Verdict.Action, _ ruling: CLIRuling? = nil) -> Judgement {
-            .decided(verdict(CallConclusion(finding, action), numbers, ruling, trunk))
-        }
-        let callsEmergency = numbers.callsEmergency(plan)
-        if callsEmergency { return decided(.emergency, .allow, .emergency) }
-        if call.trunk != nil, trunk == nil { return decided(.unknownTrunk, .block) }
-        if let trunk, let closed = ledger.closure(of: trunk, at: rules.now) {
-            return decided(.trunkClosed(closed), .block)
-        }
+        let numbers = CalledAndCalling(call, plan)
+        let ruling: CLIRuling?, trunk: Trunk?
         // Before the tokens: one that was entered and then waited would be its own replay, and none can save a call whose
         // number is not to be shown at all.
-        let ruling = trunk.map { trunk in
-            rules.ruling(
-                on: numbers.shown, over: trunk, callsEmergency: callsEmergency,
-                roaming: roaming ?? (mayWait ? nil : .unknown))
-        }
-        switch ruling {
+        switch rules.ruling(on: call, numbers, roaming: roaming ?? (mayWait ? nil : .unknown)) {
+        case .decided(let conclusion, let found, let over):
+            return .decided(verdict(conclusion, numbers, found, over))
         case .asksRoaming(let number): return .waiting(for: [], roaming: number)
-        case .refused(let rule, _): return decided(.rule(rule), .block, ruling)
-        default: break
+        case .open(let found, let over): (ruling, trunk) = (found, over)
         }
         let identities = IdentityHeader.split(call.identities)
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Ledger
+import NumberPlan
 
 struct TrunksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
