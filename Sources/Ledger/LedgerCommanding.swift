@@ -26,8 +26,11 @@ extension LedgerStore {
             guard !people.contains(where: { $0.lowercased() == act.by.lowercased() }) else {
                 throw Self.refused("by", .approvedAlready(people))
             }
-            try Self.set(
-                ["trunk": trunk, "by": act.by, "at": String(act.at), "why": act.why], in: .approvals, &change)
+            // A person's approvals are told apart by their seconds.
+            let last = try Int.fetchOne(
+                change.db, sql: "SELECT max(at) FROM approval WHERE trunk = ? AND \"by\" = ?", arguments: [trunk, act.by])
+            let at = max(act.at, (last ?? -1) + 1)
+            try Self.set(["trunk": trunk, "by": act.by, "at": String(at), "why": act.why], in: .approvals, &change)
         }
     }
 
