@@ -272,12 +272,18 @@ extension Daemon: Service {
         }
     }
 
-    /// A large ledger takes a second or more to read, for which no task must wait.
+    /// To read a large ledger anew takes seconds, and to make new tables of it a second, for which no task must wait.
     private func reloadLedger() async throws {
-        guard try store.version() != services.ledger.snapshot.version else { return }
-        let snapshot = try await threads.runIfActive { [store] in try store.snapshot() }
+        let before = services.ledger.snapshot
+        guard try store.version() != before.version else { return }
+        let snapshot = try await threads.runIfActive { [store] in
+            try store.changes(since: before.version).map { before.applying($0) } ?? store.snapshot()
+        }
         services.ledger.snapshot = snapshot
         logger.info("ledger reloaded", metadata: ["version": "\(snapshot.version)"])
+        if snapshot.isMergeDue {
+            services.ledger.snapshot = try await threads.runIfActive { snapshot.merged() }
+        }
     }
 
     private func logCounters(of listeners: [SwitchListener]) async {
