@@ -69,6 +69,22 @@ package struct RecordReader: Sendable {
         return found.reversed()
     }
 
+    /// All that match, the newest first, a commit's records at a time.
+    package func visit(
+        _ filter: RecordFilter, _ body: ([StoredRecord]) throws -> Void
+    ) throws {
+        let first = filter.fromMilliseconds.map { UTCDay(atMilliseconds: $0) }
+        for day in try folder.days().reversed() where first.map({ day >= $0 }) ?? true {
+            var failure: (any Error)?
+            try visit(day, filter) { batch, only, db in
+                let records = try batch.records(matching: Conditions(filter), only: only, day: day, limit: .max, in: db)
+                do { try body(records) } catch { failure = error }
+                return failure == nil
+            }
+            if let failure { throw failure }
+        }
+    }
+
     package func record(_ id: RecordID) throws(RecordsError) -> StoredRecord? {
         guard try folder.days().contains(id.day) else { return nil }
         func found(_ batch: StoredBatch?, _ db: Database) throws -> StoredRecord? {
@@ -116,35 +132,41 @@ extension RecordReader {
     private func list(_ day: UTCDay, _ filter: RecordFilter, limit: Int) throws(RecordsError) -> [StoredRecord] {
         let conditions = Conditions(filter)
         var found: [StoredRecord] = []
-        func add(_ batch: StoredBatch, only sequence: Int? = nil, _ db: Database) throws -> Bool {
+        try visit(day, filter) { batch, only, db in
             found += try batch.records(
-                matching: conditions, only: sequence, day: day, limit: limit - found.count, in: db)
+                matching: conditions, only: only, day: day, limit: limit - found.count, in: db)
             return found.count < limit
         }
+        return found
+    }
+
+    /// The batches that may hold what matches, the newest first, and which of their records if only one does; `body` says
+    /// whether to go on.
+    private func visit(
+        _ day: UTCDay, _ filter: RecordFilter, _ body: (StoredBatch, Int?, Database) throws -> Bool
+    ) throws(RecordsError) {
         try read(
             day,
             sealed: { db in
-                found = []
                 if let sequences = try Self.indexed(filter, in: db) {
                     while let sequence = try sequences.next() {
                         guard let batch = try StoredBatch.holding(sequence, in: db) else { continue }
-                        guard try add(batch, only: sequence, db) else { return }
+                        guard try body(batch, sequence, db) else { return }
                     }
                 } else {
                     let batches = try StoredBatch.newestFirst(in: db, from: filter.fromMilliseconds)
-                    while let row = try batches.next() { guard try add(StoredBatch(row), db) else { return } }
+                    while let row = try batches.next() { guard try body(StoredBatch(row), nil, db) else { return } }
                 }
             },
             open: { journal, db in
                 var place = try journal.lastBatch(before: journal.length)
                 while let batch = place {
                     if batch.seal.latest >= filter.fromMilliseconds ?? .min {
-                        guard try add(journal.stored(batch), db) else { return }
+                        guard try body(journal.stored(batch), nil, db) else { return }
                     }
                     place = try journal.batch(before: batch)
                 }
             })
-        return found
     }
 
     /// The places of what may match, the last first, when the filter has a field that is in the index.

@@ -28,10 +28,19 @@ struct NumberCommand: ParsableCommand {
     private static func answer(_ text: String, _ plan: DialPlan) -> (line: String, isAllocated: Bool) {
         let number: TelephoneNumber
         do throws(NumberFault) { number = try plan.number(from: text) } catch { return ("no number: \(error)", false) }
-        switch plan.standing(of: number) {
-        case .allocated(let allocation): return ("\(number) \(line(allocation))", true)
-        case .foreign(let country): return ("\(number) foreign, \(country)", true)
-        case .unallocated(let why, let prefix): return ("\(number) nobody's: \(why) \(prefix)", false)
+        let standing = plan.standing(of: number)
+        if case .unallocated = standing { return ("\(number) \(standing.text)", false) }
+        return ("\(number) \(standing.text)", true)
+    }
+}
+
+extension NumberStanding {
+    /// For people.
+    var text: String {
+        switch self {
+        case .allocated(let allocation): Self.line(allocation)
+        case .foreign(let country): "foreign, \(country)"
+        case .unallocated(let why, let prefix): "nobody's: \(why) \(prefix)"
         }
     }
 

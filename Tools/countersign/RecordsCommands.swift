@@ -5,7 +5,7 @@ import Records
 struct RecordsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "records", abstract: "Read what was signed and judged, and check that nobody changed it.",
-        subcommands: [List.self, Show.self, Check.self])
+        subcommands: [List.self, Show.self, Explain.self, Check.self])
 }
 
 extension RecordsCommand {
@@ -131,6 +131,6 @@ private enum RecordTable {
     }
 }
 
-private func reportingErrors(_ body: () throws -> Void) throws {
+func reportingErrors(_ body: () throws -> Void) throws {
     do { try body() } catch let error as RecordsError { throw fault("\(error)") }
 }
