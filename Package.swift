@@ -138,7 +138,7 @@ let package = Package(
             name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson", "Forgery"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
-            name: "PolicyTests", dependencies: ["Policy", "Ledger", "NumberPlan"], resources: [.copy("Vectors")],
+            name: "PolicyTests", dependencies: ["Policy", "Ledger", "NumberPlan", "PASSporT"], resources: [.copy("Vectors")],
             swiftSettings: house),
         .testTarget(
             name: "OriginatingTests",
@@ -154,6 +154,9 @@ let package = Package(
             ], swiftSettings: house),
         .testTarget(
             name: "JudgeTests", dependencies: ["countersign"], resources: [.copy("Vectors")], swiftSettings: house),
+        .testTarget(
+            name: "ExplanationTests", dependencies: ["countersign", "Ledger", "NumberPlan", "Policy", "Records"],
+            swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", "Forgery", grdb], swiftSettings: house),
         .testTarget(
