@@ -111,7 +111,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "LibCrypto", "NumberPlan", "PASSporT", "Certificates", "Ledger", "TrunkProtocol", nio, nioPosix,
-                argumentParser,
+                argumentParser, grdb,
             ], path: "Tools/bench", swiftSettings: house),
 
         // The tests' own PKI, in memory.

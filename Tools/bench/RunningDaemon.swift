@@ -51,13 +51,21 @@ final class RunningDaemon {
     }
 
     var residentBytes: Int {
-        get throws {
-            let status = try read("status")
-            guard let size = status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap({ Int($0.1) }) else {
-                throw BenchError.daemon("its resident set cannot be read")
-            }
-            return size * 1024
+        get throws { try bytes("VmRSS") }
+    }
+
+    /// The most there ever were.
+    var mostResidentBytes: Int {
+        get throws { try bytes("VmHWM") }
+    }
+
+    /// A line of proc(5), `status`.
+    private func bytes(_ name: String) throws -> Int {
+        let line = try read("status").split(separator: "\n").first { $0.hasPrefix("\(name):") }
+        guard let size = line?.firstMatch(of: /(\d+) kB/).flatMap({ Int($0.1) }) else {
+            throw BenchError.daemon("its resident set cannot be read")
         }
+        return size * 1024
     }
 
     /// SIGTERM, as an operator ends it.

@@ -13,14 +13,17 @@ struct Site {
     let credential: Credential
     var configuration: String { folder.appending(path: "countersignd.yaml").path }
 
-    /// - Parameter ranges: how many the ledger's carriers hold.
-    init(ranges: Int) throws {
+    /// - Parameter ranges: of which half are held and half are granted.
+    init(ranges: Int) throws { try self.init(holdings: ranges / 2, grants: ranges - ranges / 2, ported: 0) }
+
+    /// - Parameter ported: how many numbers are, all to the one carrier there is.
+    init(holdings: Int, grants: Int, ported: Int) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "countersign-bench-\(UUID().uuidString)")
         do {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
             credential = try Self.makePKI(in: folder)
-            try Self.makeLedger(in: folder, ranges: ranges)
+            try Self.makeLedger(in: folder, holdings: holdings, grants: grants, ported: ported)
             try Self.configurationText.write(
                 to: folder.appending(path: "countersignd.yaml"), atomically: true, encoding: .utf8)
         } catch {
@@ -75,19 +78,34 @@ struct Site {
             url: CertificateURL(certificateURL, rules: .shaken))
     }
 
-    /// Half of the ranges are held, half are granted; the first of each hold the numbers that call here.
-    private static func makeLedger(in folder: URL, ranges: Int) throws {
+    /// The first ranges hold the numbers that call here.
+    private static func makeLedger(in folder: URL, holdings: Int, grants: Int, ported: Int) throws {
         let data = folder.appending(path: "data").path
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
         let store = try LedgerStore.create(at: data)
-        try load(.carriers, into: store, ["spc,name,country", "\(carrier),Carrier,86"])
+        try load(.carriers, into: store, "spc,name,country", rows: 1) { _ in "\(carrier),Carrier,86" }
         try loadTrunk(into: store)
-        try load(.holdings, into: store, "carrier,first,last", rows: ranges / 2) { range in
-            "\(carrier),+\(range.first),+\(range.last)"
+        try load(.holdings, into: store, "carrier,first,last", rows: holdings) { place in
+            "\(carrier),+\(range(place).lowerBound),+\(range(place).upperBound)"
         }
-        try load(.grants, into: store, "trunk,first,last,valid_from", rows: ranges - ranges / 2) { range in
-            "\(trunk),+\(range.first),+\(range.last),0"
+        try loadGrants(0..<grants, into: store)
+        try load(.ported, into: store, "number,carrier", rows: ported) { place in
+            "+\(firstPorted + place * 50),\(carrier)"
         }
+    }
+
+    /// Of so many more ranges, in one change.
+    static func loadGrants(_ places: Range<Int>, into store: LedgerStore) throws {
+        try load(.grants, into: store, "trunk,first,last,valid_from", rows: places.count) { place in
+            let range = range(places.lowerBound + place)
+            return "\(trunk),+\(range.lowerBound),+\(range.upperBound),0"
+        }
+    }
+
+    var ledger: String { folder.appending(path: "data/\(LedgerStore.fileName)").path }
+
+    var store: LedgerStore {
+        get throws { try LedgerStore.open(at: folder.appending(path: "data").path) }
     }
 
     /// One open trunk, with all that this takes.
@@ -104,41 +122,47 @@ struct Site {
             ),
             (.approvals, ["trunk,by,at", "\(trunk),li,0", "\(trunk),wang,0"]),
         ]
-        _ = try store.importCSV(tables.map { file($0, $1) }, by: act, under: .none)
+        _ = try store.importCSV(
+            tables.map { table, lines in file(table, lines[0], rows: lines.count - 1) { lines[$0 + 1] } }, by: act,
+            under: .none)
     }
 
     /// The callers: numbers of the first range.
     static func caller(_ index: Int) -> String { "+\(firstNumber + index % rangeSize)" }
 
-    private static let firstNumber = 8_657_100_000_000, rangeSize = 1_000
+    /// The first number of a range.
+    static func caller(ofRange place: Int) -> String { "+\(range(place).lowerBound)" }
 
+    // Of one area, which has numbers for a million such ranges.
+    private static let firstNumber = 8_657_120_000_000, rangeSize = 60, firstPorted = 8_613_500_000_000
+
+    private static func range(_ place: Int) -> ClosedRange<Int> {
+        let first = firstNumber + place * rangeSize
+        return first...first + rangeSize - 1
+    }
+
+    /// No plan is asked whether it gives the numbers out, which takes longer than to write them.
     private static func load(
-        _ table: LedgerTable, into store: LedgerStore, _ heading: String, rows: Int,
-        _ row: ((first: Int, last: Int)) -> String
+        _ table: LedgerTable, into store: LedgerStore, _ heading: String, rows: Int, _ row: @escaping (Int) -> String
     ) throws {
-        try load(
-            table, into: store,
-            [heading]
-                + (0..<rows).map { place in
-                    let first = firstNumber + place * rangeSize
-                    return row((first, first + rangeSize - 1))
-                })
+        _ = try store.importCSV([file(table, heading, rows: rows, row)], by: act, under: .none)
     }
 
-    private static func load(_ table: LedgerTable, into store: LedgerStore, _ lines: [String]) throws {
-        _ = try store.importCSV([file(table, lines)], by: act, under: .none)
-    }
-
-    // The ranges are more than any country has: no plan is asked whether it gives them out.
     private static var act: LedgerAct {
         LedgerAct(by: "bench", why: "measurement", at: Int(Date().timeIntervalSince1970))
     }
 
-    private static func file(_ table: LedgerTable, _ lines: [String]) -> LedgerFile {
-        var text: [UInt8]? = Array(lines.joined(separator: "\n").utf8)
+    /// In pieces, for there may be millions of rows.
+    private static func file(
+        _ table: LedgerTable, _ heading: String, rows: Int, _ row: @escaping (Int) -> String
+    ) -> LedgerFile {
+        var next = 0, piece = heading + "\n"
         return LedgerFile(table) {
-            defer { text = [] }
-            return text ?? []
+            defer {
+                piece = (next..<min(next + 10_000, rows)).map { row($0) + "\n" }.joined()
+                next = min(next + 10_000, rows)
+            }
+            return Array(piece.utf8)
         }
     }
 }
