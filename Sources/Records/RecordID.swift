@@ -26,6 +26,12 @@ package struct UTCDay: Hashable, Comparable, Sendable {
         number = year * 10_000 + month * 100 + dayOfYear - (153 * fromMarch + 2) / 5 + 1
     }
 
+    /// The day that holds this time, and the days beside it.
+    static func around(milliseconds time: Int) -> ClosedRange<UTCDay> {
+        let time = min(max(time, 0), 253_402_300_799_999)
+        return UTCDay(atMilliseconds: time - 86_400_000)...UTCDay(atMilliseconds: time + 86_400_000)
+    }
+
     /// From "2026-11-23".
     package init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)

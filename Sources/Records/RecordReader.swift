@@ -129,7 +129,7 @@ package struct RecordReader: Sendable {
 
 extension RecordReader {
     /// The newest first.
-    private func list(_ day: UTCDay, _ filter: RecordFilter, limit: Int) throws(RecordsError) -> [StoredRecord] {
+    func list(_ day: UTCDay, _ filter: RecordFilter, limit: Int) throws(RecordsError) -> [StoredRecord] {
         let conditions = Conditions(filter)
         var found: [StoredRecord] = []
         try visit(day, filter) { batch, only, db in

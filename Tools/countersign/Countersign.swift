@@ -7,6 +7,6 @@ struct Countersign: AsyncParsableCommand {
         abstract: "Runs a carrier's caller attestation: certificates, keys, ledger, records, and calls by hand.",
         subcommands: [
             CertificateAuthorityCommand.self, KeysCommand.self, LedgerCommand.self, RecordsCommand.self,
-            SignCommand.self, VerifyCommand.self, NumberCommand.self, JudgeCommand.self,
+            OrigidCommand.self, SignCommand.self, VerifyCommand.self, NumberCommand.self, JudgeCommand.self,
         ])
 }

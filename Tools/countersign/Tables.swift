@@ -1,0 +1,21 @@
+import Foundation
+
+func jsonLine(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+func printTable(_ titles: [String], _ rows: [[String]]) {
+    let rows = ([titles] + rows).map { $0.map(printable) }
+    let widths = titles.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for row in rows {
+        let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+        print(String(line.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()))
+    }
+}
+
+/// What somebody else wrote must not move the cursor of whoever reads it.
+func printable(_ text: String) -> String {
+    String(text.map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
+}
