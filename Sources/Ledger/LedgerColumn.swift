@@ -34,10 +34,17 @@ struct LedgerColumn: Sendable {
         if case .required = presence { true } else { false }
     }
 
+    /// What a new row has where nothing is given.
+    var fallback: DatabaseValue? {
+        guard case .optional(let text?) = presence else { return nil }
+        if case .boolean = kind { return (text == "true" ? 1 : 0).databaseValue }
+        return text.databaseValue
+    }
+
     /// As JSON writes it without quotation marks.
     var isPlain: Bool {
         switch kind {
-        case .identifier, .time, .boolean: true
+        case .identifier, .time, .boolean, .reference(.delegations): true
         default: false
         }
     }

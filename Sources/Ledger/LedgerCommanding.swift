@@ -28,7 +28,8 @@ extension LedgerStore {
             }
             // A person's approvals are told apart by their seconds.
             let last = try Int.fetchOne(
-                change.db, sql: "SELECT max(at) FROM approval WHERE trunk = ? AND \"by\" = ?", arguments: [trunk, act.by])
+                change.db, sql: "SELECT max(at) FROM approval WHERE trunk = ? AND \"by\" = ?",
+                arguments: [trunk, act.by])
             let at = max(act.at, (last ?? -1) + 1)
             try Self.set(["trunk": trunk, "by": act.by, "at": String(at), "why": act.why], in: .approvals, &change)
         }

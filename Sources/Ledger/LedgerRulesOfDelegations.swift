@@ -2,15 +2,22 @@ internal import GRDB
 internal import NumberPlan
 
 extension LedgerRules {
-    /// Also those by which a changed one is passed on: what its end moves to must still hold theirs.
+    /// Also those by which a changed one is passed on: what its end moves to must still hold theirs. Whatever is wrong with
+    /// one, it can be ended earlier than it would have.
     mutating func checkDelegations() throws {
         guard !touched(.delegations).isEmpty else { return }
         let all = try now.delegations()
         let delegations = Dictionary(all.map { ($0.id, $0) }) { $1 }
+        let former = Dictionary(try before.delegations().map { ($0.id, $0) }) { $1 }
         var places: [Int: RowFault.Place] = [:]
         for (key, place) in touched(.delegations) { if let id = Int(key) { places[id] = place } }
         for delegation in all where faults.count < LedgerStore.mostFaults {
-            guard let place = places[delegation.id] ?? delegation.parent.flatMap({ places[$0] }) else { continue }
+            var place = delegation.parent.flatMap { places[$0] }
+            if let own = places[delegation.id] {
+                let isShorter = former[delegation.id].map { delegation.to ?? .max <= $0.to ?? .max } ?? false
+                if !isShorter { place = own }
+            }
+            guard let place else { continue }
             if let (column, reason) = try fault(of: delegation, among: delegations) { refuse(place, column, reason) }
         }
     }

@@ -2,10 +2,13 @@ internal import GRDB
 internal import NumberPlan
 
 extension LedgerRules {
-    /// A grant to be checked, and the row of the change that makes it necessary.
+    /// A grant to be checked, and the row of the change that makes it necessary: its own, its trunk's or its customer's.
     struct Checked {
+        enum Cause { case grant, trunk, customer }
+
         let grant: Grant
         let customer: String?
+        let cause: Cause
         let place: RowFault.Place
     }
 
@@ -16,16 +19,26 @@ extension LedgerRules {
         let callCentres = Set(try now.customers().filter(\.kind.isCallCentre).map(\.id))
         let delegations = Dictionary(try now.delegations().map { ($0.id, $0) }) { $1 }
         for one in checked where faults.count < LedgerStore.mostFaults {
-            if let reason = planFault(of: one.grant.range) {
-                refuse(one.place, "first", reason)
+            if one.cause == .grant, let reason = planFault(of: one.grant.range) {
+                try refuse(one, "first", reason)
             } else if let customer = one.customer, callCentres.contains(customer), mayHoldUserNumbers(one.grant.range) {
-                refuse(one.place, "first", .userNumberUsedAsServiceNumber)
+                try refuse(one, "first", .userNumberUsedAsServiceNumber)
             } else if let id = one.grant.delegation, !Self.covers(delegations[id], one) {
-                refuse(one.place, "delegation", .outsideDelegation)
+                try refuse(one, "delegation", .outsideDelegation)
             }
         }
         guard faults.isEmpty else { return }
         try checkOthers(checked, trunks)
+    }
+
+    /// Whatever is wrong with a grant, it can be ended earlier than it would have.
+    private mutating func refuse(_ one: Checked, _ column: String, _ reason: RowFault.Reason) throws {
+        if one.cause == .grant, let former = try before.grant(one.grant.id),
+            one.grant.to ?? .max <= former.to ?? .max
+        {
+            return
+        }
+        refuse(one.place, column, reason)
     }
 
     /// None if nothing that bears on grants was touched: there may be many trunks.
@@ -37,21 +50,39 @@ extension LedgerRules {
     /// Those of the change, of trunks that it gives to another customer, and of customers whom it makes a call centre.
     private func touchedGrants(_ trunks: [String: Trunk]) throws -> [Checked] {
         var checked: [Checked] = []
-        for (key, place) in touched(.grants) {
-            guard let grant = try Int(key).flatMap({ try now.grant($0) }) else { continue }
-            checked.append(Checked(grant: grant, customer: trunks[grant.trunk]?.customer, place: place))
+        try eachTouchedGrant { grant, place in
+            let customer = trunks[grant.trunk]?.customer
+            checked.append(Checked(grant: grant, customer: customer, cause: .grant, place: place))
         }
         for (name, place) in touched(.trunks) {
             guard let trunk = trunks[name], let former = try before.trunk(name), former.customer != trunk.customer
             else { continue }
-            try now.eachGrant(on: name) { checked.append(Checked(grant: $0, customer: trunk.customer, place: place)) }
+            try now.eachGrant(on: name) {
+                checked.append(Checked(grant: $0, customer: trunk.customer, cause: .trunk, place: place))
+            }
         }
-        for (id, place) in touched(.customers) {
+        guard !touched(.customers).isEmpty else { return checked }
+        let callers = Set(try before.customers().filter(\.kind.isCallCentre).map(\.id))
+        for (id, place) in touched(.customers) where !callers.contains(id) {
             for grant in try now.grants(ofCustomer: id) {
-                checked.append(Checked(grant: grant, customer: id, place: place))
+                checked.append(Checked(grant: grant, customer: id, cause: .customer, place: place))
             }
         }
         return checked
+    }
+
+    /// Many are found faster by reading all.
+    private func eachTouchedGrant(_ body: (Grant, RowFault.Place) -> Void) throws {
+        guard touched(.grants).count > OpenChange.mostNoted else {
+            for (key, place) in touched(.grants) {
+                if let grant = try Int(key).flatMap({ try now.grant($0) }) { body(grant, place) }
+            }
+            return
+        }
+        let places = Dictionary(touched(.grants).compactMap { row in Int(row.key).map { ($0, row.place) } }) { $1 }
+        try now.eachGrant { grant in
+            if let place = places[grant.id] { body(grant, place) }
+        }
     }
 
     /// Numbers that the plan gives to nobody cannot be granted: a code with digits behind it is not that code.
@@ -83,7 +114,7 @@ extension LedgerRules {
 extension LedgerRules {
     /// Numbers that two customers are granted at once are one's by delegation.
     private mutating func checkOthers(_ checked: [Checked], _ trunks: [String: Trunk]) throws {
-        let own = checked.filter { $0.grant.delegation == nil && $0.customer != nil }
+        let own = checked.filter { $0.grant.delegation == nil && $0.customer != nil && $0.cause != .customer }
         guard !own.isEmpty, Set(trunks.values.compactMap(\.customer)).count > 1 else { return }
         let index = GrantIndex(own)
         var found: [(one: Checked, other: Int)] = []
@@ -93,7 +124,7 @@ extension LedgerRules {
             else { return }
             found.append((one, other.id))
         }
-        for (one, other) in found { refuse(one.place, "first", .notDelegated(grant: other)) }
+        for (one, other) in found { try refuse(one, "first", .notDelegated(grant: other)) }
     }
 }
 

@@ -5,11 +5,12 @@ package enum LedgerTable: String, CaseIterable, Sendable {
     case carriers, holdings, ported, customers, licences, trunks, approvals, delegations, grants, listings
 
     /// The columns of a file, in the order in which they are exported.
-    package var columns: [String] { fields.map(\.name) }
+    package var columns: [String] { Self.allColumns[self] ?? [] }
 
     /// Those of the database have the same names.
     var fields: [LedgerColumn] { Self.allFields[self] ?? [] }
 
+    private static let allColumns = allFields.mapValues { $0.map(\.name) }
     private static let allFields = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.makeFields()) })
 
     private func makeFields() -> [LedgerColumn] {

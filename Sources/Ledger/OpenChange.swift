@@ -11,6 +11,10 @@ struct OpenChange {
     let version: Int
     /// The touched rows' keys and where they come from, in order.
     private(set) var touched: [LedgerTable: [(key: String, place: RowFault.Place)]] = [:]
+    private var isOpen = false
+    /// To add a row to a table, and to end one.
+    private var insertions: [LedgerTable: Statement] = [:]
+    private var endings: [LedgerTable: Statement] = [:]
 
     init(_ db: Database, _ act: LedgerAct, version: Int) {
         self.db = db
@@ -18,44 +22,37 @@ struct OpenChange {
         self.version = version
     }
 
-    mutating func insert(
-        _ values: [DatabaseValue], into table: LedgerTable, _ place: RowFault.Place
-    ) throws {
-        try touch(table, table.keyText(of: values), place)
-        try add(values, to: table)
+    mutating func add(_ values: [DatabaseValue], to table: LedgerTable) throws {
+        try open()
+        let insertion = try insertions[table] ?? db.makeStatement(sql: table.insertion)
+        insertions[table] = insertion
+        insertion.setUncheckedArguments(StatementArguments(values + [version.databaseValue]))
+        try insertion.execute()
     }
 
     /// Ends the current row of a key.
-    mutating func end(_ key: [DatabaseValue], in table: LedgerTable, _ place: RowFault.Place) throws {
-        try touch(table, table.keyText(ofKey: key), place)
-        let statement = try db.cachedStatement(
-            sql: "UPDATE \(table.tableName) SET until = ? WHERE \(table.isCurrent)")
-        try statement.execute(arguments: StatementArguments([version.databaseValue] + key))
+    mutating func end(_ key: [DatabaseValue], in table: LedgerTable) throws {
+        try open()
+        let sql = "UPDATE \(table.tableName) SET until = ? WHERE \(table.isCurrent)"
+        let ending = try endings[table] ?? db.makeStatement(sql: sql)
+        endings[table] = ending
+        try ending.execute(arguments: StatementArguments([version.databaseValue] + key))
     }
 
-    /// Another row in the place of the current one of its key.
-    mutating func replace(with values: [DatabaseValue], in table: LedgerTable, _ place: RowFault.Place) throws {
-        try end(table.keyValues(of: values), in: table, place)
-        try add(values, to: table)
-    }
-
-    private func add(_ values: [DatabaseValue], to table: LedgerTable) throws {
-        let columns = (table.columns + ["since"]).map { "\"\($0)\"" }.joined(separator: ", ")
-        let marks = databaseQuestionMarks(count: values.count + 1)
-        let statement = try db.cachedStatement(sql: "INSERT INTO \(table.tableName) (\(columns)) VALUES (\(marks))")
-        try statement.execute(arguments: StatementArguments(values + [version.databaseValue]))
-    }
-
-    private mutating func touch(_ table: LedgerTable, _ key: String, _ place: RowFault.Place) throws {
-        if touched.isEmpty {
-            try db.execute(sql: "INSERT INTO opened (id, version) VALUES (1, ?)", arguments: [version])
-        }
+    /// That a row was added, ended or replaced, and where that comes from.
+    mutating func touch(_ table: LedgerTable, _ key: String, _ place: RowFault.Place) {
         touched[table, default: []].append((key, place))
+    }
+
+    private mutating func open() throws {
+        guard !isOpen else { return }
+        try db.execute(sql: "INSERT INTO opened (id, version) VALUES (1, ?)", arguments: [version])
+        isOpen = true
     }
 
     /// A clock that was set back does not make this change an earlier one.
     func close() throws {
-        guard !touched.isEmpty else { return }
+        guard isOpen else { return }
         try db.execute(
             sql: """
                 INSERT INTO change (version, at, "by", why)
@@ -78,24 +75,23 @@ struct OpenChange {
 }
 
 extension LedgerTable {
+    fileprivate var insertion: String {
+        let columns = (columns + ["since"]).map { "\"\($0)\"" }.joined(separator: ", ")
+        return "INSERT INTO \(tableName) (\(columns)) VALUES (\(databaseQuestionMarks(count: self.columns.count + 1)))"
+    }
+
     /// Of the current row, with the key as arguments.
     var isCurrent: String { key.map { "\"\($0)\" = ? AND " }.joined() + "until IS NULL" }
 
-    /// - Parameter values: in the order of the columns.
-    func keyValues(of values: [DatabaseValue]) -> [DatabaseValue] {
-        key.compactMap { name in columns.firstIndex(of: name).map { values[$0] } }
-    }
-
-    func keyText(of values: [DatabaseValue]) -> String { keyText(ofKey: keyValues(of: values)) }
-
     /// Apart by blanks, which no part has but one in the middle of three.
-    func keyText(ofKey key: [DatabaseValue]) -> String {
-        key.map { value in
+    func keyText(of key: [DatabaseValue]) -> String {
+        func text(_ value: DatabaseValue) -> String {
             switch value.storage {
             case .int64(let integer): String(integer)
             case .string(let text): text
             case .null, .double, .blob: ""
             }
-        }.joined(separator: " ")
+        }
+        return key.count == 1 ? text(key[0]) : key.map(text).joined(separator: " ")
     }
 }

@@ -9,20 +9,33 @@ struct RowImport {
 
     let table: LedgerTable
     private let fields: [LedgerColumn]
+    private let places: Places
     private let known: KnownNames
+    /// The current row of a key.
     private let current: Statement
+    /// For tables that give their rows ids: that of the current row of an identity, and whose an id was ever.
+    private var identified, identity: Statement?
     private var seen: [String: RowFault.Place] = [:]
     private var nextIdentifier = 1
 
     init(_ table: LedgerTable, _ db: Database) throws {
         self.table = table
         fields = table.fields
+        places = Places(table)
         known = try KnownNames(for: table, db)
-        let columns = table.columns.map { "\"\($0)\"" }.joined(separator: ", ")
+        let columns = Self.list(table.columns)
         current = try db.makeStatement(
             sql: "SELECT \(columns) FROM \(table.tableName) WHERE \(table.isCurrent)")
-        if !table.identity.isEmpty { nextIdentifier = try Self.nextIdentifier(table, db) }
+        guard !table.identity.isEmpty else { return }
+        nextIdentifier = try Self.nextIdentifier(table, db)
+        let condition = table.identity.map { "\"\($0)\" = ? AND " }.joined()
+        identified = try db.makeStatement(
+            sql: "SELECT id FROM \(table.tableName) WHERE \(condition)until IS NULL")
+        identity = try db.makeStatement(
+            sql: "SELECT \(Self.list(table.identity)) FROM \(table.tableName) WHERE id = ? LIMIT 1")
     }
+
+    private static func list(_ columns: [String]) -> String { columns.map { "\"\($0)\"" }.joined(separator: ", ") }
 
     /// No id is given twice, not even one whose row has ended.
     private static func nextIdentifier(_ table: LedgerTable, _ db: Database) throws -> Int {
@@ -45,36 +58,40 @@ struct RowImport {
         let before = faults.count
         var values = given(texts, place)
         guard faults.count == before else { return }
-        if !table.identity.isEmpty, try !identify(&values, place, change.db) { return }
+        completeRange(&values)
+        if !places.identity.isEmpty, try !identify(&values, place) { return }
         guard let key = key(of: values, place) else { return }
         let there = try row(of: key)
         complete(&values, there, place)
         if faults.count == before, let (column, reason) = faultAcross(values) { refuse(place, column, reason) }
-        if faults.count == before, let there, !table.identity.isEmpty, !isSame(there, values) {
+        if faults.count == before, let there, !places.identity.isEmpty, !isSame(there, values) {
             refuse(place, "id", .otherGrant)
         }
         guard faults.count == before else { return }
         let row = values.map { $0 ?? .null }
-        guard isFirst(table.keyText(ofKey: key), row, there, place), faults.isEmpty else { return }
+        let name = table.keyText(of: key)
+        guard isFirst(name, row, there, place), faults.isEmpty else { return }
         count += 1
-        if there == nil {
-            try change.insert(row, into: table, place)
-        } else if there != row {
-            try change.replace(with: row, in: table, place)
-        }
+        guard there != row else { return }
+        if there != nil { try change.end(key, in: table) }
+        try change.add(row, to: table)
+        change.touch(table, name, place)
     }
 
     /// Ends the rows that were not among those taken.
     mutating func endOthers(in change: inout OpenChange) throws {
         guard faults.isEmpty else { return }
-        let key = table.key.map { "\"\($0)\"" }.joined(separator: ", ")
-        let rows = try Row.fetchCursor(change.db, sql: "SELECT \(key) FROM \(table.tableName) WHERE until IS NULL")
+        let rows = try Row.fetchCursor(
+            change.db, sql: "SELECT \(Self.list(table.key)) FROM \(table.tableName) WHERE until IS NULL")
         var left: [[DatabaseValue]] = []
         while let row = try rows.next() {
             let key = Array(row.databaseValues)
-            if seen[table.keyText(ofKey: key)] == nil { left.append(key) }
+            if seen[table.keyText(of: key)] == nil { left.append(key) }
         }
-        for key in left { try change.end(key, in: table, .document) }
+        for key in left {
+            try change.end(key, in: table)
+            change.touch(table, table.keyText(of: key), .document)
+        }
     }
 }
 
@@ -90,63 +107,47 @@ extension RowImport {
         }
     }
 
-    private func index(_ column: String) -> Int? { fields.firstIndex { $0.name == column } }
-
     /// Finds the id of a row that comes without one, or gives it one; whether that could be done.
-    private mutating func identify(
-        _ values: inout [DatabaseValue?], _ place: RowFault.Place, _ db: Database
-    ) throws -> Bool {
-        completeRange(&values)
-        let identity = table.identity.compactMap { index($0).flatMap { values[$0] } }
-        let isWhole = identity.count == table.identity.count && !identity.contains(.null)
-        let given = index("id").flatMap { values[$0] }.flatMap(Int.fromDatabaseValue)
-        let found = isWhole ? try identifier(of: identity, db) : nil
-        if let given {
-            guard found == nil || found == given, try !isOther(given, than: isWhole ? identity : nil, db) else {
-                refuse(place, "id", .otherGrant)
-                return false
+    private mutating func identify(_ values: inout [DatabaseValue?], _ place: RowFault.Place) throws -> Bool {
+        let given = values[0].flatMap { Int.fromDatabaseValue($0) }
+        let parts = places.identity.compactMap { values[$0] }
+        if parts.count == places.identity.count, !parts.contains(.null) {
+            let found = try identified.flatMap { try Int.fetchOne($0, arguments: StatementArguments(parts)) }
+            if let given {
+                guard found ?? given == given, try !isOther(given, than: parts) else {
+                    refuse(place, "id", .otherGrant)
+                    return false
+                }
+            } else if let found {
+                values[0] = found.databaseValue
+                return true
             }
-            nextIdentifier = max(nextIdentifier, given == Int.max ? given : given + 1)
-            return true
         }
-        guard found != nil || nextIdentifier < Int.max else {
+        guard (given ?? nextIdentifier) < Int.max else {
             refuse(place, "id", .notAnIdentifier)
             return false
         }
-        values[0] = (found ?? nextIdentifier).databaseValue
-        if found == nil { nextIdentifier += 1 }
+        values[0] = (given ?? nextIdentifier).databaseValue
+        nextIdentifier = max(nextIdentifier, (given ?? nextIdentifier) + 1)
         return true
     }
 
-    private func identifier(of identity: [DatabaseValue], _ db: Database) throws -> Int? {
-        let condition = table.identity.map { "\"\($0)\" = ?" }.joined(separator: " AND ")
-        let statement = try db.cachedStatement(
-            sql: "SELECT id FROM \(table.tableName) WHERE \(condition) AND until IS NULL")
-        return try Int.fetchOne(statement, arguments: StatementArguments(identity))
-    }
-
     /// Whether the id was given to another row, be it that the row has ended.
-    private func isOther(_ id: Int, than identity: [DatabaseValue]?, _ db: Database) throws -> Bool {
-        guard let identity else { return false }
-        let columns = table.identity.map { "\"\($0)\"" }.joined(separator: ", ")
-        let statement = try db.cachedStatement(
-            sql: "SELECT \(columns) FROM \(table.tableName) WHERE id = ? LIMIT 1")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return false }
-        return Array(row.databaseValues) != identity
+    private func isOther(_ id: Int, than parts: [DatabaseValue]) throws -> Bool {
+        let row = try identity.flatMap { try Row.fetchOne($0, arguments: [id]) }
+        return row.map { Array($0.databaseValues) != parts } ?? false
     }
 
     private mutating func key(of values: [DatabaseValue?], _ place: RowFault.Place) -> [DatabaseValue]? {
-        var values = values
-        completeRange(&values)
         var key: [DatabaseValue] = []
-        for column in table.key {
-            guard let value = index(column).flatMap({ values[$0] }), !value.isNull else {
-                refuse(place, column, .empty)
+        for part in places.key {
+            guard let value = values[part], !value.isNull else {
+                refuse(place, fields[part].name, .empty)
                 continue
             }
             key.append(value)
         }
-        return key.count == table.key.count ? key : nil
+        return key.count == places.key.count ? key : nil
     }
 
     private func row(of key: [DatabaseValue]) throws -> [DatabaseValue]? {
@@ -157,40 +158,36 @@ extension RowImport {
     private mutating func complete(
         _ values: inout [DatabaseValue?], _ there: [DatabaseValue]?, _ place: RowFault.Place
     ) {
-        completeRange(&values)
-        for (place, field) in fields.enumerated() {
-            if values[place] == nil { values[place] = there?[place] }
-            guard values[place] == nil || values[place] == .null, case .optional(let fallback?) = field.presence
-            else { continue }
-            values[place] = there?[place] ?? (try? field.value(of: fallback, known))
-        }
-        for (index, field) in fields.enumerated() where field.isRequired && values[index] ?? .null == .null {
-            refuse(place, field.name, .empty)
+        for index in fields.indices where values[index] ?? .null == .null {
+            if values[index] == nil { values[index] = there?[index] }
+            if let fallback = places.fallbacks[index] { values[index] = there?[index] ?? fallback }
+            if fields[index].isRequired, values[index] ?? .null == .null { refuse(place, fields[index].name, .empty) }
         }
     }
 
     private func completeRange(_ values: inout [DatabaseValue?]) {
-        guard let first = index("first"), let last = index("last"), let start = values[first], !start.isNull,
+        guard let first = places.first, let last = places.last, let start = values[first], !start.isNull,
             values[last] ?? .null == .null
         else { return }
         values[last] = start
     }
 
     private func faultAcross(_ values: [DatabaseValue?]) -> (column: String, reason: RowFault.Reason)? {
-        func text(_ column: String) -> String? {
-            index(column).flatMap { values[$0] }.flatMap(String.fromDatabaseValue)
-        }
-        if let first = text("first"), let last = text("last"), first != last {
+        func text(_ index: Int?) -> String? { index.flatMap { values[$0] }.flatMap { String.fromDatabaseValue($0) } }
+        if let first = text(places.first), let last = text(places.last), first != last {
             guard let first = TelephoneNumber(described: first), let last = TelephoneNumber(described: last),
                 NumberRange(first: first, last: last) != nil
             else { return ("last", .notARange) }
         }
-        if let delegator = text("delegator"), delegator == text("delegate") { return ("delegate", .sameParty) }
-        if let parent = index("parent").flatMap({ values[$0] }), !parent.isNull, parent == values[0] {
+        if let delegator = text(places.delegator), delegator == text(places.delegate) {
+            return ("delegate", .sameParty)
+        }
+        if let parent = places.parent.flatMap({ values[$0] }), !parent.isNull, parent == values[0] {
             return ("parent", .delegatedTooOften)
         }
-        guard let from = index("valid_from").flatMap({ values[$0] }), let to = index("valid_to").flatMap({ values[$0] })
-        else { return nil }
+        guard let from = places.from.flatMap({ values[$0] }), let to = places.to.flatMap({ values[$0] }) else {
+            return nil
+        }
         let isBackwards =
             switch (from.storage, to.storage) {
             case (.int64(let from), .int64(let to)): to <= from
@@ -202,7 +199,7 @@ extension RowImport {
 
     /// Whether all but the end is as it was.
     private func isSame(_ there: [DatabaseValue], _ values: [DatabaseValue?]) -> Bool {
-        fields.indices.allSatisfy { fields[$0].name == "valid_to" || there[$0] == values[$0] ?? .null }
+        fields.indices.allSatisfy { $0 == places.to || there[$0] == values[$0] ?? .null }
     }
 
     /// A file has one row of a key; the same one again does no harm.
@@ -213,5 +210,28 @@ extension RowImport {
         seen[key] = earlier
         if there != row { refuse(place, nil, .otherRow(earlier)) }
         return false
+    }
+}
+
+/// Where a table's columns stand among its values; for a million rows they are not looked for a million times.
+private struct Places {
+    let key, identity: [Int]
+    let first, last, from, to, delegator, delegate, parent: Int?
+    /// What new rows have where nothing is given.
+    let fallbacks: [DatabaseValue?]
+
+    init(_ table: LedgerTable) {
+        let columns = table.columns
+        func place(_ column: String) -> Int? { columns.firstIndex(of: column) }
+        key = table.key.compactMap(place)
+        identity = table.identity.compactMap(place)
+        first = place("first")
+        last = place("last")
+        from = place("valid_from")
+        to = place("valid_to")
+        delegator = place("delegator")
+        delegate = place("delegate")
+        parent = place("parent")
+        fallbacks = table.fields.map(\.fallback)
     }
 }

@@ -77,7 +77,9 @@ import Testing
         let morning = act().at, stated = try #require(store.snapshot().trunk("ent-17"))
         #expect(try store.snapshot().grant(of: number("+8657188890000"), on: stated, at: morning)?.id == 4)
         try store.end(1, in: .delegations, at: morning, by: act(), under: .china)
-        #expect(try store.snapshot().grantFault(of: number("+8657188890000"), on: stated, at: morning) == .delegationNotInForce)
+        #expect(
+            try store.snapshot().grantFault(of: number("+8657188890000"), on: stated, at: morning)
+                == .delegationNotInForce)
         #expect(try store.snapshot().grant(of: number("+8657188890000"), on: stated, at: morning - 1)?.id == 4)
     }
 

@@ -216,6 +216,38 @@ import Testing
         #expect(reasons(store, [Self.delegation(rows.dropLast().joined(separator: "\n"))]) == [])
     }
 
+    /// By another plan the numbers of the grants are nobody's, and the holding that the delegation rests on is gone.
+    @Test func `whatever is wrong with it, a grant or a delegation can be ended`() throws {
+        let store = try folder.filled()
+        _ = try store.importCSV(.holdings, mode: .replace, text: "carrier,first\n1002,86:95588\n")
+        let plan = try #require(DialPlan.builtIn("nanp")), row = ["trunk": "intl", "first": "+12005551212"]
+        #expect(
+            rowFaults {
+                try store.set(row.merging(["valid_from": "0"]) { $1 }, in: .grants, by: act(), under: plan)
+                return 0
+            }.map(\.reason).contains { if case .unallocated = $0 { true } else { false } })
+        try store.set(row.merging(["valid_from": "0"]) { $1 }, in: .grants, by: act(), under: .china)
+        try store.end(5, in: .grants, at: 10, by: act(), under: plan)
+        #expect(
+            rowFaults {
+                try store.end(5, in: .grants, at: 11, by: act(), under: plan)
+                return 0
+            }.count == 1)
+        try store.end(1, in: .delegations, at: 20, by: act(), under: .china)
+        #expect(
+            rowFaults {
+                try store.end(1, in: .delegations, at: 21, by: act(), under: .china)
+                return 0
+            }.map(\.reason) == [.delegatorHasNot])
+    }
+
+    @Test func `a customer is renamed whatever its numbers are`() throws {
+        let store = try folder.filled()
+        let row = ["id": "acme", "name": "Renamed"]
+        try store.set(row, in: .customers, by: act(), under: try #require(DialPlan.builtIn("nanp")))
+        #expect(try store.snapshot().customer("acme")?.name == "Renamed")
+    }
+
     @Test func `what others name does not go`() throws {
         let store = try folder.filled()
         for (table, text) in [

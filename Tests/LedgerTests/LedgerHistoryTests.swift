@@ -10,7 +10,8 @@ import Testing
 
     @Test func `each change keeps who made it, when and why, and what it touched`() throws {
         let store = try folder.filled()
-        try store.move("ent-17", to: .suspended, by: LedgerAct(by: "wang", why: "complaints", at: 2_000_000_000), under: .china)
+        try store.move(
+            "ent-17", to: .suspended, by: LedgerAct(by: "wang", why: "complaints", at: 2_000_000_000), under: .china)
         // A clock that was set back makes no change an earlier one.
         _ = try store.importCSV([(.carriers, "spc,name,country\n1001,Renamed,86\n")], by: act(why: "name", at: 5))
         let history = try store.history(limit: 2)
@@ -32,7 +33,12 @@ import Testing
         try store.end(2, in: .grants, at: 1_795_399_500, by: act(at: 1_795_399_400), under: .china)
         try store.move("ent-17", to: .shut, by: act(at: 1_795_399_500), under: .china)
         _ = try store.importCSV(
-            [(.delegations, "delegator,delegate,first,purpose,valid_from\ncarrier:1001,customer:bank,+8657188890000,x,0\n")],
+            [
+                (
+                    .delegations,
+                    "delegator,delegate,first,purpose,valid_from\ncarrier:1001,customer:bank,+8657188890000,x,0\n"
+                )
+            ],
             by: act(at: 1_795_399_600))
         #expect(try store.version(at: 1_795_399_199) == 0)
         #expect(try store.version(at: 1_795_399_200) == 1)
@@ -44,9 +50,11 @@ import Testing
             for snapshot in [whole, part] {
                 #expect(snapshot.version == version)
                 #expect(snapshot.holder(of: number)?.spc == (version == 0 ? nil : version == 1 ? "1001" : "1002"))
-                #expect(snapshot.grant(of: number, on: trunk("ent-17"), at: 1_795_399_499)?.id == (version == 0 ? nil : 2))
                 #expect(
-                    (snapshot.grant(of: number, on: trunk("ent-17"), at: 1_795_399_500) != nil) == (1...2).contains(version))
+                    snapshot.grant(of: number, on: trunk("ent-17"), at: 1_795_399_499)?.id == (version == 0 ? nil : 2))
+                #expect(
+                    (snapshot.grant(of: number, on: trunk("ent-17"), at: 1_795_399_500) != nil)
+                        == (1...2).contains(version))
                 #expect(snapshot.trunk("ent-17")?.state == (version == 0 ? nil : version < 4 ? .active : .shut))
                 #expect((snapshot.delegation(2) != nil) == (version == 5))
             }
@@ -67,7 +75,9 @@ import Testing
         #expect(bank.grant(of: number("+8657188880000"), on: trunk("ent-17"), at: 0) == nil)
         let one = try store.snapshot(asOf: 1, trunk: "ent-17", number: number("86:95588"))
         #expect(one.grant(of: number("86:95588"), on: trunk("bank-1"), at: 0) == nil)
-        let edges = [("+8657188880999", true), ("+8657188881000", false), ("+865718888", false), ("86:57188880999", false)]
+        let edges = [
+            ("+8657188880999", true), ("+8657188881000", false), ("+865718888", false), ("86:57188880999", false),
+        ]
         for (text, isThere) in edges {
             let snapshot = try store.snapshot(asOf: 1, trunk: "ent-17", number: number(text))
             #expect((snapshot.grant(of: number(text), on: trunk("ent-17"), at: 0) != nil) == isThere, "\(text)")
@@ -120,7 +130,9 @@ import Testing
         try store.end(3, in: .grants, at: 9_000, by: act(), under: .china)
         let changes = try #require(try store.changes(since: 1))
         #expect(changes.version == 4)
-        #expect(changes.carriers == nil && changes.customers == nil && changes.licences == nil && changes.delegations == nil)
+        #expect(
+            changes.carriers == nil && changes.customers == nil && changes.licences == nil && changes.delegations == nil
+        )
         #expect(changes.listings == [])
         guard case .set(let trunk) = try #require(changes.trunks["intl"]) else { return }
         #expect(trunk.state == .shut && changes.trunks.count == 1)
@@ -148,7 +160,8 @@ import Testing
         _ = try store.importCSV(.ported, text: "number,carrier\n" + rows.dropLast().joined(separator: "\n"))
         #expect(try store.changes(since: 1)?.ported.count == 10_000)
         _ = try store.importCSV(
-            .ported, text: "number,carrier\n" + rows.map { $0.replacing(",1001", with: ",1002") }.joined(separator: "\n"))
+            .ported,
+            text: "number,carrier\n" + rows.map { $0.replacing(",1001", with: ",1002") }.joined(separator: "\n"))
         #expect(try store.changes(since: 2).map(\.version) == nil)
         #expect(try store.changes(since: 3).map(\.version) == 3)
     }
@@ -197,7 +210,8 @@ import Testing
                 .trunks, text: "name,class,enrolled_from\n\(name),\(classes[name] ?? ""),\(offset)\n")
         case 1:
             _ = try store.importCSV(
-                .ported, text: "number,carrier\n+\(8_657_188_880_000 + offset * 10),\(offset.isMultiple(of: 2) ? 1001 : 1002)\n")
+                .ported,
+                text: "number,carrier\n+\(8_657_188_880_000 + offset * 10),\(offset.isMultiple(of: 2) ? 1001 : 1002)\n")
         case 2:
             _ = try store.importCSV(
                 .grants, text: "trunk,first,valid_from\nline-3,+\(8_657_188_880_000 + offset * 10),\(offset)\n")

@@ -1,0 +1,84 @@
+import MiniPKI
+import Testing
+
+/// The ledger by command, as an operator works on it.
+@Suite(.timeLimit(.minutes(5))) struct LedgerCommandTests {
+    private func carrier() async throws -> Carrier {
+        let pki = MiniPKI(now: Carrier.now)
+        let carrier = try Carrier(pki.leaf(.spc("709J")), trusting: [])
+        try await carrier.makeLedger()
+        return carrier
+    }
+
+    /// What a command says, and how it ends.
+    private func ledger(_ carrier: Carrier, _ arguments: String...) async throws -> (status: Int32, output: String) {
+        let (status, output) = try await Program.run(
+            "countersign", ["ledger"] + arguments + ["--data", "data"], in: carrier.folder)
+        return (status, output)
+    }
+
+    @Test func `a trunk opens under four eyes, and each step is in the history`() async throws {
+        let carrier = try await carrier()
+        try await carrier.importTable(
+            "trunks", "name,class,customer,service,use,contract\nent-2,enterprise,c1,voice,service,C-3\n")
+        func trunks(_ command: String, by person: String) async throws -> (status: Int32, output: String) {
+            try await ledger(carrier, "trunks", command, "ent-2", "--by", person, "--why", "test of \(command)")
+        }
+        #expect(try await trunks("activate", by: "li").output.contains("state_not_next"))
+        #expect(try await trunks("review", by: "li").status == 0)
+        #expect(try await trunks("activate", by: "li").output.contains("approvals_missing"))
+        #expect(try await trunks("approve", by: "li").status == 0)
+        #expect(try await trunks("approve", by: "li").output.contains("approved_already"))
+        #expect(try await trunks("approve", by: "wang").status == 0)
+        #expect(try await trunks("activate", by: "wang").status == 0)
+        #expect(try await ledger(carrier, "trunks", "show", "ent-2").output.contains("calls\tmay go over it"))
+        #expect(try await trunks("shut", by: "wang").status == 0)
+        #expect(try await trunks("reopen", by: "wang").output.contains("so far: nobody"))
+        #expect(try await ledger(carrier, "trunks", "show", "ent-2").output.contains("calls\tnone: trunk shut"))
+        #expect(try await ledger(carrier, "trunks", "list").output.contains("ent-2\tenterprise\tshut\tc1"))
+        let history = try await ledger(carrier, "history", "--trunk", "ent-2").output.split(separator: "\n")
+        #expect(history.count == 6)
+        #expect(history.first?.hasSuffix("wang\ttest of shut\ttrunks 1") == true)
+        #expect(try await ledger(carrier, "trunks", "shut", "none").output.contains("not among the trunks"))
+    }
+
+    @Test func `the past says who could show a number, and ends with 1 if nobody could`() async throws {
+        let carrier = try await carrier()
+        let now = String(Carrier.now + 600)
+        let number = ["--number", "+12155551000"]
+        let shown = try await ledger(carrier, "as-of", now, number[0], number[1])
+        #expect(shown.status == 0)
+        #expect(shown.output.contains("+12155551000\tof 709J (Own), allocated"))
+        #expect(shown.output.contains("ent-1\tcould show it\tenterprise, active, customer c1, licence L-1, grant 1"))
+        let json = try await ledger(carrier, "as-of", now, number[0], number[1], "--trunk", "ent-1", "--json")
+        #expect(json.output.contains(#""grant":1,"#) && json.output.contains(#""mayShow":true"#))
+        let early = try await ledger(carrier, "as-of", "1970-01-01T08:00:00+08:00", number[0], number[1])
+        #expect(early.status == 1 && early.output.contains("no trunk had a grant of it"))
+        let end = try await ledger(carrier, "grants", "end", "1", "--at", "5", "--why", "moved")
+        #expect(end.status == 0)
+        let ended = try await ledger(carrier, "as-of", now, number[0], number[1])
+        #expect(ended.status == 1 && ended.output.contains("could not: grant_ended"))
+        let added = try await ledger(
+            carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155551000", "--from", "6")
+        #expect(added.status == 0)
+        #expect(try await ledger(carrier, "as-of", now, number[0], number[1]).output.contains("grant 2"))
+        #expect(try await ledger(carrier, "as-of", "soon", number[0], number[1]).output.contains("not a time"))
+    }
+
+    @Test func `a delegation is made, and ends`() async throws {
+        let carrier = try await carrier()
+        let made = try await ledger(
+            carrier, "delegations", "add", "--delegator", "carrier:505K", "--delegate", "customer:c1", "--first",
+            "+12155552000", "--last", "+12155552099", "--purpose", "sales", "--from", "0")
+        #expect(made.status == 0, "\(made.output)")
+        let granted = try await ledger(
+            carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155552000", "--from", "0", "--delegation", "1")
+        #expect(granted.status == 0, "\(granted.output)")
+        let refused = try await ledger(
+            carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155552100", "--from", "0", "--delegation", "1")
+        #expect(refused.status == 1 && refused.output.contains("outside_delegation"))
+        #expect(try await ledger(carrier, "delegations", "end", "1", "--at", "5").status == 0)
+        let after = try await ledger(carrier, "as-of", String(Carrier.now + 600), "--number", "+12155552000")
+        #expect(after.status == 1 && after.output.contains("could not: delegation_not_in_force"))
+    }
+}
