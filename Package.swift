@@ -138,7 +138,8 @@ let package = Package(
             name: "PASSporTTests", dependencies: ["PASSporT", "LibCrypto", "NumberPlan", "Jansson", "Forgery"],
             resources: [.copy("Vectors")], swiftSettings: house),
         .testTarget(
-            name: "PolicyTests", dependencies: ["Policy", "Ledger", "NumberPlan", "PASSporT"], resources: [.copy("Vectors")],
+            name: "PolicyTests", dependencies: ["Policy", "Ledger", "NumberPlan", "PASSporT"],
+            resources: [.copy("Vectors")],
             swiftSettings: house),
         .testTarget(
             name: "OriginatingTests",

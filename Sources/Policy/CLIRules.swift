@@ -23,10 +23,10 @@ extension RulesInForce {
 
     /// C-05, N1.
     private func checkForm(of shown: ShownNumber, over trunk: Trunk) throws(CLIRefusal) {
-        if trunk.trunkClass == .enterprise, shown.isRestricted || DialPlan.isAnonymous(raw: shown.raw) {
-            throw CLIRefusal(.hidden)
-        }
-        guard plan.country == nil || DialPlan.isConforming(raw: shown.raw) else { throw CLIRefusal(.syntax) }
+        let isConforming = DialPlan.isConforming(raw: shown.raw)
+        let isHidden = shown.isRestricted || !isConforming && DialPlan.isAnonymous(raw: shown.raw)
+        guard !isHidden || trunk.trunkClass != .enterprise else { throw CLIRefusal(.hidden) }
+        guard isConforming || plan.country == nil else { throw CLIRefusal(.syntax) }
     }
 
     /// N10, and what of N1, N2 and N7 shows while a number is read.

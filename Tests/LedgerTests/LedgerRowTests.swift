@@ -137,19 +137,22 @@ import Testing
     @Test func `no id is given twice, nor to another grant`() throws {
         let store = try folder.filled()
         let header = "id,trunk,first,last,valid_from\n"
-        _ = try store.importCSV(.grants, text: header + "40,intl,+1,,0\n,intl,+2,,0\n")
-        #expect(try store.snapshot().grant(of: number("+2"), on: trunk("intl"), at: 0)?.id == 41)
+        _ = try store.importCSV(.grants, text: header + "40,intl,+447000000001,,0\n,intl,+447000000002,,0\n")
+        #expect(try store.snapshot().grant(of: number("+447000000002"), on: trunk("intl"), at: 0)?.id == 41)
         let kept = "1,ent-17,+8657188880000,+8657188880099,1000\n"
         _ = try store.importCSV(.grants, mode: .replace, text: header + kept)
-        _ = try store.importCSV(.grants, text: header + ",intl,+3,,0\n")
-        #expect(try store.snapshot().grant(of: number("+3"), on: trunk("intl"), at: 0)?.id == 42)
+        _ = try store.importCSV(.grants, text: header + ",intl,+447000000003,,0\n")
+        #expect(try store.snapshot().grant(of: number("+447000000003"), on: trunk("intl"), at: 0)?.id == 42)
         #expect(
-            rowFaults { try store.importCSV(.grants, text: header + "41,intl,+4,,0\n") }.map(\.reason) == [.otherGrant])
+            rowFaults { try store.importCSV(.grants, text: header + "41,intl,+447000000004,,0\n") }.map(\.reason) == [
+                .otherGrant
+            ])
         // The very grant that it was may come back.
-        _ = try store.importCSV(.grants, text: header + "41,intl,+2,,0\n")
-        #expect(try store.snapshot().grant(of: number("+2"), on: trunk("intl"), at: 0)?.id == 41)
+        _ = try store.importCSV(.grants, text: header + "41,intl,+447000000002,,0\n")
+        #expect(try store.snapshot().grant(of: number("+447000000002"), on: trunk("intl"), at: 0)?.id == 41)
         #expect(
-            rowFaults { try store.importCSV(.grants, text: header + "\(Int.max),intl,+5,,0\n") }.map(\.reason)
+            rowFaults { try store.importCSV(.grants, text: header + "\(Int.max),intl,+447000000005,,0\n") }.map(
+                \.reason)
                 == [.notAnIdentifier])
     }
 
