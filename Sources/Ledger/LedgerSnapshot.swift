@@ -100,7 +100,7 @@ extension LedgerSnapshot {
     ) -> GrantFault? {
         if now < grant.from { return .notBegun }
         if now >= grant.to { return .ended }
-        guard terms.isOutbound else { return .notOutbound }
+        guard terms.isOutbound, trunk.use != .hotline else { return .notOutbound }
         if let use = terms.use, let stated = trunk.use, use != stated { return .otherUse }
         if let hours = terms.hours, !hours.contain(now) { return .outsideHours }
         if let id = terms.delegation {

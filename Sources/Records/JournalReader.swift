@@ -43,13 +43,15 @@ struct JournalReader {
         get throws { Int(try file.seekToEnd()) }
     }
 
-    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    func bytes(_ range: Range<Int>) throws -> [UInt8] { Array(try data(range)) }
+
+    func data(_ range: Range<Int>) throws -> Data {
         try file.seek(toOffset: UInt64(range.lowerBound))
         guard let data = try range.isEmpty ? Data() : file.read(upToCount: range.count), data.count == range.count
         else {
             throw RecordsError.damaged(path: path, reason: "it ends before its time")
         }
-        return Array(data)
+        return data
     }
 
     /// The last batch that is there whole, whether its hash holds or not; nil when there is none.

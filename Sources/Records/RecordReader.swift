@@ -1,11 +1,13 @@
 internal import Foundation
 internal import GRDB
+internal import Jansson
 
 /// What to look for. Nil looks for anything.
 package struct RecordFilter: Hashable, Sendable {
     package var fromMilliseconds: Int?
     /// The first time that is too late.
     package var untilMilliseconds: Int?
+    package var kind: Record.Kind?
     package var orig: String?
     /// Any of the called numbers.
     package var dest: String?
@@ -161,12 +163,21 @@ extension RecordReader {
             open: { journal, db in
                 var place = try journal.lastBatch(before: journal.length)
                 while let batch = place {
-                    if batch.seal.latest >= filter.fromMilliseconds ?? .min {
+                    if try batch.seal.latest >= filter.fromMilliseconds ?? .min && mayHold(batch, journal, filter) {
                         guard try body(journal.stored(batch), nil, db) else { return }
                     }
                     place = try journal.batch(before: batch)
                 }
             })
+    }
+
+    /// A day that is on has no index. To look for an origid's bytes first is many times as fast as to read each record.
+    private func mayHold(
+        _ batch: JournalReader.Place, _ journal: JournalReader, _ filter: RecordFilter
+    ) throws -> Bool {
+        guard let origid = filter.origid, origid.utf8.span.firstIndex(flagged: isSpecialInJSON) == nil
+        else { return true }
+        return try journal.data(batch.text).range(of: Data(origid.utf8)) != nil
     }
 
     /// The places of what may match, the last first, when the filter has a field that is in the index.

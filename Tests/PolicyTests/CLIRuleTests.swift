@@ -230,7 +230,16 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         alter(&rules)
         #expect(rules.ruling("02152345678", .enterprise) == .refused(.notGranted, fault))
         rules.grant(range("+862152345600", "+862152345699"))
-        #expect(rules.ruling("02152345678", .enterprise) == .proven(rules.grants.first { $0.id > 4 }))
+        let wider = rules.grants.last { $0.trunk == "enterprise" }
+        #expect(rules.ruling("02152345678", .enterprise) == .proven(wider))
+    }
+
+    /// A hotline is called, and does not call.
+    @Test func `because of what its trunk is for`() {
+        var rules = Rules()
+        rules.grant(only("+862152345678"))
+        rules.use = .hotline
+        #expect(rules.ruling("02152345678", .enterprise) == .refused(.notGranted, .notOutbound))
     }
 
     @Test(arguments: [(-1, false), (0, true), (3 * 3_600 - 1, true), (3 * 3_600, false)])

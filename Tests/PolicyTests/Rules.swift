@@ -21,6 +21,7 @@ struct Rules {
     var whenRoamingUnknown = WhenRoamingUnknown.withhold
     var roaming: RoamingAnswer?
     var line: TelephoneNumber?
+    var use = TrunkUse.service
     var isRestricted = false
     var callsEmergency = false
     var now = Rules.now
@@ -40,7 +41,7 @@ struct Rules {
 
     func ruling(_ cli: String, _ trunkClass: TrunkClass) -> CLIRuling {
         let trunks = TrunkClass.allCases.map {
-            Trunk(name: $0.rawValue, trunkClass: $0, customer: customer.id, line: line, use: .service)
+            Trunk(name: $0.rawValue, trunkClass: $0, customer: customer.id, line: line, use: use)
         }
         let ledger = LedgerSnapshot(
             version: 1, customers: [customer], trunks: trunks, grants: grants, listings: listings)
