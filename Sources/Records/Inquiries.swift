@@ -55,7 +55,7 @@ package final class Inquiries: Sendable {
             "by" TEXT NOT NULL CHECK (length("by") <= \(Inquiry.longestBy) AND trim("by") <> ''),
             why TEXT NOT NULL CHECK (length(why) <= \(Inquiry.longestWhy) AND trim(why) <> ''),
             origid TEXT NOT NULL CHECK (length(origid) = 36),
-            day INTEGER,
+            day INTEGER CHECK (day BETWEEN 19700101 AND 99991231),
             -- Ids of records, a blank between two.
             found TEXT NOT NULL CHECK (found NOT GLOB '*[^0-9 -]*')
         ) STRICT;
@@ -115,11 +115,13 @@ extension Inquiries {
 }
 
 extension Inquiry {
-    fileprivate init(_ row: Row) throws {
+    fileprivate init?(_ row: Row) throws {
         try self.init(
             at: row.decode(atIndex: 0), by: row.decode(atIndex: 1), why: row.decode(atIndex: 2),
             origid: row.decode(atIndex: 3), day: row.decode(Int?.self, atIndex: 4).flatMap { UTCDay(number: $0) })
-        found = try row.decode(String.self, atIndex: 5).split(separator: " ").compactMap { RecordID(String($0)) }
+        let ids = try row.decode(String.self, atIndex: 5).split(separator: " ")
+        found = ids.compactMap { RecordID(String($0)) }
+        guard found.count == ids.count else { return nil }
     }
 }
 

@@ -58,13 +58,11 @@ extension RecordReader {
     ) throws(RecordsError) -> [SignedCall] {
         let days = time.map { UTCDay.around(milliseconds: $0) }
         var filter = RecordFilter()
-        filter.origid = origid
+        // Calls that were verified have their origid of another carrier, which may have chosen one of ours.
+        (filter.origid, filter.kind) = (origid, .signed)
         var calls: [SignedCall] = []
         for day in try folder.days().reversed() where days.map({ $0.contains(day) }) ?? true {
-            // Calls that were verified have their origid of another carrier, which may have chosen one of ours.
-            for record in try list(day, filter, limit: .max) where record.kind == Record.Kind.signed.rawValue {
-                calls.append(try SignedCall(record, origid: origid))
-            }
+            for record in try list(day, filter, limit: .max) { calls.append(try SignedCall(record, origid: origid)) }
         }
         return calls
     }

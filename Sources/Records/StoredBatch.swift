@@ -92,6 +92,7 @@ struct Conditions {
     init(_ filter: RecordFilter) {
         add("body ->> '$.at' >= ?", filter.fromMilliseconds)
         add("body ->> '$.at' < ?", filter.untilMilliseconds)
+        add("body ->> '$.kind' = ?", filter.kind?.rawValue)
         add("body ->> '$.orig' = ?", filter.orig)
         add("body ->> '$.call' = ?", filter.call)
         add("body ->> '$.origid' = ?", filter.origid)

@@ -64,6 +64,7 @@ import Testing
         "VALUES (1, ' ', 'why', '\(UUID())', NULL, '')", "VALUES (1, 'li', ' ', '\(UUID())', NULL, '')",
         "VALUES (1, printf('%065d', 1), 'why', '\(UUID())', NULL, '')",
         "VALUES (1, 'li', printf('%01001d', 1), '\(UUID())', NULL, '')", "VALUES (1, 'li', 'why', '1', NULL, '')",
+        "VALUES (1, 'li', 'why', '\(UUID())', 19691231, '')", "VALUES (1, 'li', 'why', '\(UUID())', 99991232, '')",
         "VALUES (1, 'li', 'why', '\(UUID())', NULL, 'nothing')",
     ])
     func `the file refuses what is no inquiry`(values: String) throws {
@@ -135,11 +136,15 @@ import Testing
         ] { #expect(error == .failed(path: file, reason: "file is not a database")) }
     }
 
-    @Test func `what nobody can have asked is told of`() throws {
+    @Test(arguments: [
+        "(1, char(9), 'why', '\(UUID())', '')", "(1, 'li', 'why', printf('%036d', 1), '')",
+        "(1, 'li', 'why', '\(UUID())', '20261123-000000001 1')",
+    ])
+    func `what nobody can have asked is told of`(values: String) throws {
         _ = try Inquiries(folder: folder.path)
-        let sql =
-            #"INSERT INTO inquiry (at, "by", why, origid, found) VALUES (1, char(9), 'why', printf('%036d', 1), '')"#
-        try DatabaseQueue(path: file).write { try $0.execute(sql: sql) }
+        try DatabaseQueue(path: file).write {
+            try $0.execute(sql: #"INSERT INTO inquiry (at, "by", why, origid, found) VALUES "# + values)
+        }
         #expect(throws: InquiryFault.failed(path: file, reason: "it holds what nobody has asked")) { try asked() }
     }
 }

@@ -51,7 +51,7 @@ import Testing
 
     @Test func `another carrier's token, which may carry one of our origids, is no call of ours`() async throws {
         let others = [call(.verified), call(.signRefused), call(.expired), call(origid: UUID().uuidString)]
-        try await write(others + [call(), call(.verified)], others.map { $0 } + [call()])
+        try await write(others + [call(), call(.verified)], others + [call()])
         #expect(try found() == ["20261124-000000005", "20261123-000000005"])
     }
 
@@ -61,6 +61,17 @@ import Testing
             #expect(try found(aroundMilliseconds: noon + days * oneDay).isEmpty == (abs(days) > 1), "\(days)")
         }
         for time in [Int.min, Int.max] { #expect(try found(aroundMilliseconds: time) == []) }
+    }
+
+    /// What others send as theirs is written with escapes where JSON has to.
+    @Test(arguments: ["a\"b", "a\\b", "a\tb", "ä", "plain"]) func `any origid is found on a day that is on`(
+        text: String
+    ) async throws {
+        let writer = try folder.writer()
+        for origid in ["other", text, "other"] { try await writer.append([call(.verified, origid: origid)]) }
+        var filter = RecordFilter()
+        filter.origid = text
+        #expect(try folder.reader.list(filter).map(\.id.sequence) == [2])
     }
 
     @Test func `a record that cannot be read is told of`() async throws {

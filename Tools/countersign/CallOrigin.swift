@@ -40,7 +40,7 @@ struct CallOrigin: Encodable {
 
     fileprivate init(_ signed: SignedCall, _ ledger: LedgerSnapshot?, codes: [String]?) {
         (record, origid) = (signed.record.description, signed.origid)
-        time = Date(timeIntervalSince1970: Double(signed.atMilliseconds) / 1_000).formatted(.iso8601)
+        time = UTC.text(signed.atMilliseconds / 1_000)
         (call, attest, orig, dest) = (signed.call, signed.attest, signed.orig, signed.dest)
         (ledgerVersion, certificate) = (signed.ledgerVersion, signed.certificate)
         let known = signed.trunk.flatMap { ledger?.trunk($0) }

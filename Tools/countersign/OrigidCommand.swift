@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Keys
 import Records
 
 struct OrigidCommand: ParsableCommand {
@@ -98,7 +99,7 @@ private struct InquiryLine: Encodable {
     let found: [String]
 
     init(_ inquiry: Inquiry) {
-        time = Date(timeIntervalSince1970: Double(inquiry.at)).formatted(.iso8601)
+        time = UTC.text(inquiry.at)
         (by, why, origid) = (inquiry.by, inquiry.why, inquiry.origid)
         day = inquiry.day?.description
         found = inquiry.found.map(\.description)
