@@ -49,13 +49,13 @@ import Testing
         #expect(try store.snapshot().grant(of: number("+8657188880500"), on: trunk("ent-17"), at: 5000) == nil)
         #expect(try store.snapshot().grant(of: number("+8657188880500"), on: trunk("ent-17"), at: 4999)?.id == 2)
         #expect(
-            faults {
+            rowFaults {
                 try store.importCSV(
                     .grants,
                     text: "id,trunk,first,last,valid_from,valid_to\n2,bank-1,+8657188880000,+8657188880999,0,\n")
             } == [RowFault(place: .line(.grants, 2), column: "id", reason: .otherGrant)])
         #expect(
-            faults {
+            rowFaults {
                 try store.importCSV(
                     .grants,
                     text: "id,trunk,first,last,valid_from,valid_to\n9,ent-17,+8657188880000,+8657188880999,0,\n")
@@ -90,7 +90,7 @@ import Testing
             RowFault(place: .line(.trunks, line), column: column, reason: reason)
         }
         #expect(
-            faults { try store.importCSV(.trunks, text: text) } == [
+            rowFaults { try store.importCSV(.trunks, text: text) } == [
                 fault(3, "name", .notATrunkName), fault(4, "name", .notATrunkName),
                 fault(6, "class", .notOneOf(TrunkClass.allCases.map(\.rawValue))),
                 fault(7, "customer", .unknown(.customers)), fault(7, "peer", .unknown(.carriers)),
@@ -120,7 +120,7 @@ import Testing
     func `a wrong value is told apart`(table: LedgerTable, text: String, column: String, why: RowFault.Reason) throws {
         let store = try folder.filled()
         #expect(
-            faults { try store.importCSV(table, text: text) }
+            rowFaults { try store.importCSV(table, text: text) }
                 == [RowFault(place: .line(table, 2), column: column, reason: why)])
     }
 
@@ -138,7 +138,7 @@ import Testing
     {
         let store = try LedgerStore.create(at: folder.path)
         #expect(
-            faults { try store.importCSV(.customers, text: text) }
+            rowFaults { try store.importCSV(.customers, text: text) }
                 == [RowFault(place: .line(.customers, line), column: column, reason: why)])
     }
 
@@ -146,7 +146,7 @@ import Testing
         let store = try LedgerStore.create(at: folder.path)
         var pieces: [[UInt8]] = [Array("id,name\na,".utf8), [0xC3], [0x28, 0x0A], []]
         #expect(
-            faults { try store.importCSV([LedgerFile(.customers) { pieces.removeFirst() }], by: act(), under: .china) }
+            rowFaults { try store.importCSV([LedgerFile(.customers) { pieces.removeFirst() }], by: act(), under: .china) }
                 == [RowFault(place: .line(.customers, 2), column: nil, reason: .notUTF8)])
     }
 
@@ -167,7 +167,7 @@ import Testing
     ])
     func `a document that is not a ledger is refused`(text: String) throws {
         let store = try LedgerStore.create(at: folder.path)
-        #expect(faults { try store.importJSON(Array(text.utf8), by: act(), under: .china) }.map(\.place) == [.document])
+        #expect(rowFaults { try store.importJSON(Array(text.utf8), by: act(), under: .china) }.map(\.place) == [.document])
     }
 
     @Test func `a wrong row in a document is named by its table and number`() throws {
@@ -175,21 +175,9 @@ import Testing
         let text =
             #"{"grants":[{"trunk":"intl","first":"+1","valid_from":0},{"trunk":"intl","fist":"+1","valid_from":1}]}"#
         #expect(
-            faults { try store.importJSON(Array(text.utf8), by: act(), under: .china) } == [
+            rowFaults { try store.importJSON(Array(text.utf8), by: act(), under: .china) } == [
                 RowFault(place: .row(.grants, 2), column: "fist", reason: .unknownColumn),
                 RowFault(place: .row(.grants, 2), column: "first", reason: .empty),
             ])
-    }
-
-    private func faults(_ body: () throws -> Int) -> [RowFault] {
-        do {
-            _ = try body()
-            return []
-        } catch LedgerError.rows(let faults) {
-            return faults
-        } catch {
-            Issue.record(error)
-            return []
-        }
     }
 }
