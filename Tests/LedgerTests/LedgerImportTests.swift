@@ -146,7 +146,9 @@ import Testing
         let store = try LedgerStore.create(at: folder.path)
         var pieces: [[UInt8]] = [Array("id,name\na,".utf8), [0xC3], [0x28, 0x0A], []]
         #expect(
-            rowFaults { try store.importCSV([LedgerFile(.customers) { pieces.removeFirst() }], by: act(), under: .china) }
+            rowFaults {
+                try store.importCSV([LedgerFile(.customers) { pieces.removeFirst() }], by: act(), under: .china)
+            }
                 == [RowFault(place: .line(.customers, 2), column: nil, reason: .notUTF8)])
     }
 
@@ -167,7 +169,8 @@ import Testing
     ])
     func `a document that is not a ledger is refused`(text: String) throws {
         let store = try LedgerStore.create(at: folder.path)
-        #expect(rowFaults { try store.importJSON(Array(text.utf8), by: act(), under: .china) }.map(\.place) == [.document])
+        #expect(
+            rowFaults { try store.importJSON(Array(text.utf8), by: act(), under: .china) }.map(\.place) == [.document])
     }
 
     @Test func `a wrong row in a document is named by its table and number`() throws {
