@@ -10,8 +10,8 @@ package struct SigningRight: Hashable, Sendable {
     /// The highest level that the ledger proves (ATIS-1000074 §5.2.3, RFC 8588 §4).
     package let attestation: Attestation
     package let trunk: Trunk
-    /// What lets the trunk show the number, if that is a grant.
-    package let grant: Grant?
+    /// The id of what lets the trunk show the number, if that is a grant.
+    package let grant: Int?
 }
 
 /// What plan and ledger say of a call that is to be signed.
@@ -117,5 +117,5 @@ extension RulesInForce {
 }
 
 extension CLIRuling {
-    fileprivate var grant: Grant? { if case .proven(let grant) = self { grant } else { nil } }
+    fileprivate var grant: Int? { if case .proven(let grant) = self { grant } else { nil } }
 }

@@ -108,16 +108,21 @@ extension RulesInForce {
         guard !plan.isOwnCodeBehindCountryCode(number) else { throw CLIRefusal(.unallocated) }
         let origin = try origin(of: number)
         try checkOrigination(of: number, origin)
-        let grant = ledger.grant(of: number, on: trunk, at: now)
         if isProtected(number, origin) {
-            guard let grant, grant.range.first == grant.range.last else { throw CLIRefusal(.protected) }
-            return trunk.trunkClass == .interconnect ? .open : .proven(grant)
+            guard let grant = grant(of: number, trunk), grant.range.first == grant.range.last else {
+                throw CLIRefusal(.protected)
+            }
+            return trunk.trunkClass == .interconnect ? .open : .proven(grant: grant.id)
         }
         return switch trunk.trunkClass {
-        case .enterprise: try enterprise(number, origin, grant, trunk)
-        case .access: try accessLine(number, origin, grant, trunk)
-        case .interconnect, .international: interconnect(origin, grant)
+        case .enterprise: try enterprise(number, origin, trunk)
+        case .access: try accessLine(number, origin, trunk)
+        case .interconnect, .international: interconnect(number, origin, trunk)
         }
+    }
+
+    private func grant(of number: TelephoneNumber, _ trunk: Trunk) -> Grant? {
+        ledger.grant(of: number, on: trunk, at: now)
     }
 
     private func isProtected(_ number: TelephoneNumber, _ origin: Origin) -> Bool {
@@ -126,22 +131,22 @@ extension RulesInForce {
     }
 
     private func enterprise(
-        _ number: TelephoneNumber, _ origin: Origin, _ grant: Grant?, _ trunk: Trunk
+        _ number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk
     ) throws(CLIRefusal) -> CLIRuling {
         let customer = trunk.customer.flatMap { ledger.customer($0) }
         if case .own(let allocation) = origin, allocation.origination == .yes, customer?.kind.isCallCentre == true {
             throw CLIRefusal(.userNumber)
         }
-        if let grant { return .proven(grant) }
+        if let grant = grant(of: number, trunk) { return .proven(grant: grant.id) }
         throw CLIRefusal(
             origin.isGrantedAlone ? .codeNotGranted : .notGranted, ledger.grantFault(of: number, on: trunk, at: now))
     }
 
     private func accessLine(
-        _ number: TelephoneNumber, _ origin: Origin, _ grant: Grant?, _ trunk: Trunk
+        _ number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk
     ) throws(CLIRefusal) -> CLIRuling {
-        if trunk.line == number { return .proven(nil) }
-        if let grant { return .proven(grant) }
+        if trunk.line == number { return .proven(grant: nil) }
+        if let grant = grant(of: number, trunk) { return .proven(grant: grant.id) }
         if origin.isGrantedAlone {
             throw CLIRefusal(.codeNotGranted, ledger.grantFault(of: number, on: trunk, at: now))
         }
@@ -149,9 +154,9 @@ extension RulesInForce {
         return .open
     }
 
-    private func interconnect(_ origin: Origin, _ grant: Grant?) -> CLIRuling {
+    private func interconnect(_ number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk) -> CLIRuling {
         if case .foreign = origin { return .foreignFromGateway }
-        return origin.isGrantedAlone && grant == nil ? .openToHolder : .open
+        return origin.isGrantedAlone && grant(of: number, trunk) == nil ? .openToHolder : .open
     }
 }
 

@@ -18,8 +18,8 @@ package enum CLIRuling: Hashable, Sendable {
     case foreign
     /// The same on a domestic trunk, where only gateways bring such.
     case foreignFromGateway
-    /// The ledger gives it to this trunk: by a grant, or because it is the line's own.
-    case proven(Grant?)
+    /// The ledger gives it to this trunk: by the grant of that id, or because it is the line's own.
+    case proven(grant: Int?)
     /// It is for a token to say whose number it is.
     case open
     /// The same, and only its holder may.

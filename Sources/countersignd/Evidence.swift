@@ -35,7 +35,7 @@ struct Evidence {
         addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
         add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
         // What let the trunk show the number: the ledger of another day may not say any more.
-        add(&record, "grant", (right?.grant).map { String($0.id) })
+        add(&record, "grant", (right?.grant).map(String.init))
         add(&record, "date", request.date)
         add(&record, "attest", request.attest)
         add(&record, "origid", request.origid)

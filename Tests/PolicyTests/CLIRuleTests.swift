@@ -185,7 +185,7 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(Rules().ruling("+442071838750", .interconnect) == .foreignFromGateway)
         var rules = Rules()
         rules.line = number("+8613800138000")
-        #expect(rules.ruling("13800138000", .access) == .proven(nil))
+        #expect(rules.ruling("13800138000", .access) == .proven(grant: nil))
         for (answer, ruling) in [(RoamingAnswer.abroad, CLIRuling.roaming), (.unknown, .withheld)] {
             rules.roaming = answer
             #expect(rules.ruling("+8613800138000", .international) == ruling)
@@ -205,7 +205,7 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(rules.ruling("2155551212", .international) == .open)
         #expect(rules.ruling("+12155551212", .enterprise).rule == .notGranted)
         rules.grant(only("+12155551212"))
-        #expect(rules.ruling("+12155551212", .enterprise) == .proven(rules.grants[0]))
+        #expect(rules.ruling("+12155551212", .enterprise) == .proven(grant: rules.grants[0].id))
     }
 }
 
@@ -231,7 +231,7 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(rules.ruling("02152345678", .enterprise) == .refused(.notGranted, fault))
         rules.grant(range("+862152345600", "+862152345699"))
         let wider = rules.grants.last { $0.trunk == "enterprise" }
-        #expect(rules.ruling("02152345678", .enterprise) == .proven(wider))
+        #expect(rules.ruling("02152345678", .enterprise) == .proven(grant: wider?.id))
     }
 
     /// A hotline is called, and does not call.
@@ -248,6 +248,6 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         rules.now = Self.nine + offset
         rules.grant(only("+862152345678"), hours: Self.morning)
         let ruling = rules.ruling("02152345678", .enterprise)
-        #expect(ruling == (counts ? .proven(rules.grants[0]) : .refused(.notGranted, .outsideHours)))
+        #expect(ruling == (counts ? .proven(grant: rules.grants[0].id) : .refused(.notGranted, .outsideHours)))
     }
 }

@@ -94,7 +94,7 @@ extension Explanation {
             again = Decision(
                 verdict: found == nil ? "signed" : "refused", reason: found, sip: found == nil ? nil : record.sip,
                 attest: found == nil ? min(right.attestation, ceiling ?? .full).rawValue : nil,
-                grant: (right.grant?.id).map(String.init))
+                grant: right.grant.map(String.init))
         case .emergency(let right):
             rule = .emergencyCall
             // Whether a token came of it was up to the key.
@@ -104,7 +104,7 @@ extension Explanation {
                 verdict: signed == nil ? "passed" : "signed",
                 reason: signed == nil ? "emergency_call_unsigned" : "emergency_call",
                 attest: (signed?.attestation).map { min($0, ceiling ?? .full).rawValue },
-                grant: (right?.grant?.id).map(String.init))
+                grant: (right?.grant).map(String.init))
         }
     }
 }
