@@ -105,7 +105,8 @@ extension LedgerSnapshot {
         if let hours = terms.hours, !hours.contain(now) { return .outsideHours }
         if let id = terms.delegation {
             guard let delegation = delegation(id), delegation.range.contains(number),
-                delegation.delegate == trunk.customer.map(Party.customer), isInForce(delegation, at: now)
+                delegation.delegate == trunk.customer.map(Party.customer), isInForce(delegation, at: now),
+                has(root(of: delegation), number, at: now)
             else { return .delegationNotInForce }
         }
         return nil
@@ -156,6 +157,20 @@ extension LedgerSnapshot {
         contents.delegations.first(covering: number) { delegation in
             guard case .carrier(let spc) = delegation.delegate, codes.contains(spc) else { return false }
             return root(of: delegation) == .carrier(holder.spc) && isInForce(delegation, at: now)
+        }
+    }
+
+    /// Whether a number is still that party's own: a carrier's that holds it, or a customer's who may use it.
+    private func has(_ party: Party, _ number: TelephoneNumber, at now: Int) -> Bool {
+        switch party {
+        case .carrier(let spc): return holder(of: number)?.spc == spc
+        case .customer(let id):
+            return contents.grants.first(covering: number) { grant, terms in
+                guard terms.delegation == nil, grant.from <= now, now < grant.to,
+                    let trunk = contents.trunks[grant.trunk]
+                else { return false }
+                return trunk.customer == id && closure(of: trunk, at: now) == nil
+            } != nil
         }
     }
 

@@ -57,6 +57,11 @@ package struct Trunk: Hashable, Sendable {
     }
 }
 
+extension Trunk {
+    /// Whether its calls were let in by somebody else.
+    package var isFromOtherCarrier: Bool { trunkClass == .interconnect || trunkClass == .international }
+}
+
 /// Why no call goes over a trunk now.
 package enum TrunkClosed: Hashable, Sendable {
     /// Not active yet, or not any more.

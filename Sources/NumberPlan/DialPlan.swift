@@ -78,9 +78,18 @@ extension DialPlan {
         return .national(country, digits)
     }
 
+    /// Also behind the country code, where a code is no number: whoever dials it so is to be helped all the same.
     package func isEmergency(_ number: TelephoneNumber) -> Bool {
-        number.country == country && emergencyNumbers.contains(number.digits)
+        if number.country == country { return emergencyNumbers.contains(number.digits) }
+        guard let country, case .global(let digits) = number,
+            digits.count <= country.digits.count + Self.longestEmergency,
+            digits.hasPrefix(country.digits)
+        else { return false }
+        return emergencyNumbers.contains(digits.dropping(country.digits.count))
     }
+
+    /// Longer codes are no emergency's anywhere.
+    private static let longestEmergency = 6
 
     /// A destination of the form `urn:service:sos` or `urn:service:sos.police` (RFC 5031 §4.2, RFC 9027 §3).
     package static func isEmergency(uri: String) -> Bool {

@@ -98,7 +98,7 @@ extension RulesInForce {
     private func attestation(
         _ ruling: CLIRuling, _ trunk: Trunk, isEmergency: Bool
     ) throws(Refusal) -> Attestation {
-        let isGateway = trunk.trunkClass == .interconnect || trunk.trunkClass == .international
+        let isGateway = trunk.isFromOtherCarrier
         switch ruling {
         case .proven where !isGateway: return .full
         case .open where trunk.trunkClass == .access: return .partial

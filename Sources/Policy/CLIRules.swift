@@ -11,6 +11,8 @@ extension RulesInForce {
         if callsEmergency { return .emergency }
         do throws(CLIRefusal) {
             try checkForm(of: shown, over: trunk)
+            // Without a plan, what is no number is the token's to fail by.
+            if plan.country == nil, shown.number == nil, trunk.isFromOtherCarrier { return .open }
             let number = try number(shown, over: trunk)
             return switch trunk.trunkClass {
             case .international: try fromAbroad(number, roaming)
@@ -109,9 +111,7 @@ extension RulesInForce {
         let origin = try origin(of: number)
         try checkOrigination(of: number, origin)
         if isProtected(number, origin) {
-            guard let grant = grant(of: number, trunk), grant.range.first == grant.range.last else {
-                throw CLIRefusal(.protected)
-            }
+            guard let grant = exactGrant(of: number, trunk) else { throw CLIRefusal(.protected) }
             return trunk.trunkClass == .interconnect ? .open : .proven(grant: grant.id)
         }
         return switch trunk.trunkClass {
@@ -121,8 +121,21 @@ extension RulesInForce {
         }
     }
 
-    private func grant(of number: TelephoneNumber, _ trunk: Trunk) -> Grant? {
-        ledger.grant(of: number, on: trunk, at: now)
+    /// A code is granted by itself, and not with those beside it.
+    private func grant(of number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk) -> Grant? {
+        origin.isCode ? exactGrant(of: number, trunk) : ledger.grant(of: number, on: trunk, at: now)
+    }
+
+    private func exactGrant(of number: TelephoneNumber, _ trunk: Trunk) -> Grant? {
+        ledger.grant(of: number, on: trunk, at: now).flatMap { $0.range.first == $0.range.last ? $0 : nil }
+    }
+
+    /// N5.
+    private func checkUser(_ origin: Origin, _ trunk: Trunk) throws(CLIRefusal) {
+        guard case .own(let allocation) = origin, allocation.origination == .yes, let id = trunk.customer,
+            let customer = ledger.customer(id), customer.kind.isCallCentre
+        else { return }
+        throw CLIRefusal(.userNumber)
     }
 
     private func isProtected(_ number: TelephoneNumber, _ origin: Origin) -> Bool {
@@ -133,11 +146,8 @@ extension RulesInForce {
     private func enterprise(
         _ number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk
     ) throws(CLIRefusal) -> CLIRuling {
-        let customer = trunk.customer.flatMap { ledger.customer($0) }
-        if case .own(let allocation) = origin, allocation.origination == .yes, customer?.kind.isCallCentre == true {
-            throw CLIRefusal(.userNumber)
-        }
-        if let grant = grant(of: number, trunk) { return .proven(grant: grant.id) }
+        try checkUser(origin, trunk)
+        if let grant = grant(of: number, origin, trunk) { return .proven(grant: grant.id) }
         throw CLIRefusal(
             origin.isGrantedAlone ? .codeNotGranted : .notGranted, ledger.grantFault(of: number, on: trunk, at: now))
     }
@@ -145,23 +155,28 @@ extension RulesInForce {
     private func accessLine(
         _ number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk
     ) throws(CLIRefusal) -> CLIRuling {
-        if trunk.line == number { return .proven(grant: nil) }
-        if let grant = grant(of: number, trunk) { return .proven(grant: grant.id) }
+        try checkUser(origin, trunk)
+        if let grant = grant(of: number, origin, trunk) { return .proven(grant: grant.id) }
         if origin.isGrantedAlone {
             throw CLIRefusal(.codeNotGranted, ledger.grantFault(of: number, on: trunk, at: now))
         }
+        if trunk.line == number { return .proven(grant: nil) }
         if case .foreign = origin { throw CLIRefusal(.notGranted) }
         return .open
     }
 
     private func interconnect(_ number: TelephoneNumber, _ origin: Origin, _ trunk: Trunk) -> CLIRuling {
         if case .foreign = origin { return .foreignFromGateway }
-        return origin.isGrantedAlone && grant(of: number, trunk) == nil ? .openToHolder : .open
+        return origin.isGrantedAlone && grant(of: number, origin, trunk) == nil ? .openToHolder : .open
     }
 }
 
 extension Origin {
-    /// Codes and machines' numbers, which nobody shows without a grant of this very number.
+    fileprivate var isCode: Bool {
+        if case .own(let allocation) = self { allocation.origination == .ledger } else { false }
+    }
+
+    /// Codes and machines' numbers, which nobody shows without a grant.
     fileprivate var isGrantedAlone: Bool {
         guard case .own(let allocation) = self else { return false }
         return allocation.origination == .ledger || allocation.origination == .restricted

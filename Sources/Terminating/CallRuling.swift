@@ -8,7 +8,7 @@ package enum CallRuling: Sendable {
     case decided(CallConclusion, CLIRuling?, Trunk?)
     /// Nothing can be said before somebody has said where this number's subscriber is.
     case asksRoaming(TelephoneNumber)
-    /// On to its tokens. Neither where the call names no trunk.
+    /// On to its tokens. The trunk is nil where the call names none.
     case open(CLIRuling?, Trunk?)
 }
 
@@ -20,17 +20,27 @@ extension RulesInForce {
         let trunk = call.trunk.flatMap { ledger.trunk($0) }
         if numbers.callsEmergency(plan) { return .decided(CallConclusion(.emergency, .allow), .emergency, trunk) }
         guard let trunk else {
-            return call.trunk == nil ? .open(nil, nil) : .decided(CallConclusion(.unknownTrunk, .block), nil, nil)
+            guard call.trunk == nil else { return .decided(CallConclusion(.unknownTrunk, .block), nil, nil) }
+            return ruling(numbers, over: Self.unnamed, roaming, as: nil)
         }
         if let closed = ledger.closure(of: trunk, at: now) {
             return .decided(CallConclusion(.trunkClosed(closed), .block), nil, trunk)
         }
+        return ruling(numbers, over: trunk, roaming, as: trunk)
+    }
+
+    /// Where a call names no trunk, it is held to what any peer's is, and to no peer's relaxations.
+    private static let unnamed = Trunk(name: "", trunkClass: .interconnect)
+
+    private func ruling(
+        _ numbers: CalledAndCalling, over trunk: Trunk, _ roaming: RoamingAnswer?, as named: Trunk?
+    ) -> CallRuling {
         let ruling = ruling(on: numbers.shown, over: trunk, callsEmergency: false, roaming: roaming)
         switch ruling {
         case .asksRoaming(let number): return .asksRoaming(number)
-        case .refused(let rule, _): return .decided(CallConclusion(.rule(rule), .block), ruling, trunk)
+        case .refused(let rule, _): return .decided(CallConclusion(.rule(rule), .block), ruling, named)
         case .emergency, .roaming, .withheld, .unvouched, .foreign, .foreignFromGateway, .proven, .open, .openToHolder:
-            return .open(ruling, trunk)
+            return .open(ruling, named)
         }
     }
 }

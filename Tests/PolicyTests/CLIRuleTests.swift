@@ -124,11 +124,11 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         RuleRow("a foreign number that was granted", "+85221234567", nil, nil, nil, nil) {
             $0.grant(only("+85221234567"))
         },
-        RuleRow("a call centre's own mobile number", "13800138000", .userNumber, nil, nil, .noCountryCode) {
+        RuleRow("a call centre's own mobile number", "13800138000", .userNumber, .userNumber, nil, .noCountryCode) {
             $0.customer = Customer(id: "c1", name: "Centre", kind: .callCentre)
             $0.grant(only("+8613800138000"))
         },
-        RuleRow("a call centre's own fixed number", "02152345678", .userNumber, nil, nil, .noCountryCode) {
+        RuleRow("a call centre's own fixed number", "02152345678", .userNumber, .userNumber, nil, .noCountryCode) {
             $0.customer = Customer(id: "c1", name: "Agency", kind: .agencyMarketing)
             $0.grant(only("+862152345678"))
         },
@@ -139,6 +139,15 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         RuleRow("a code", "95588", .codeNotGranted, .codeNotGranted, nil, .noCountryCode),
         RuleRow("another code than was granted", "955880", .codeNotGranted, .codeNotGranted, nil, .noCountryCode) {
             $0.grant(only("86:95588"))
+        },
+        RuleRow("a code that was granted with others", "95588", .codeNotGranted, .codeNotGranted, nil, .noCountryCode) {
+            $0.grant(range("86:95580", "86:95599"))
+        },
+        RuleRow("a code that is a line's own", "95588", .codeNotGranted, .codeNotGranted, nil, .noCountryCode) {
+            $0.line = number("86:95588")
+        },
+        RuleRow("a machine's number that was granted with others", "1440012345678", nil, nil, nil, .noCountryCode) {
+            $0.grant(range("+861440012345670", "+861440012345679"))
         },
         RuleRow("a machine's number", "1440012345678", .codeNotGranted, .codeNotGranted, nil, .noCountryCode),
         RuleRow("one before the range that was granted", "02152345669", .notGranted, nil, nil, .noCountryCode) {
@@ -181,6 +190,11 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(Rules().ruling("+862152345678", .interconnect) == .open)
         #expect(Rules().ruling("13800138000", .access) == .open)
         #expect(Rules().ruling("95588", .interconnect) == .openToHolder)
+        var granted = Rules()
+        granted.grant(range("86:95580", "86:95599"))
+        #expect(granted.ruling("95588", .interconnect) == .openToHolder)
+        granted.grant(only("86:95588"))
+        #expect(granted.ruling("95588", .interconnect) == .open)
         #expect(Rules().ruling("+442071838750", .international) == .foreign)
         #expect(Rules().ruling("+442071838750", .interconnect) == .foreignFromGateway)
         var rules = Rules()
@@ -203,6 +217,9 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         #expect(rules.ruling("+1 (215) 555-1212", .interconnect) == .open)
         #expect(rules.ruling("4001234567", .interconnect) == .open)
         #expect(rules.ruling("2155551212", .international) == .open)
+        #expect(rules.ruling("junk", .interconnect) == .open)
+        #expect(rules.ruling("junk", .international) == .open)
+        #expect(rules.ruling("junk", .access).rule == .syntax)
         #expect(rules.ruling("+12155551212", .enterprise).rule == .notGranted)
         rules.grant(only("+12155551212"))
         #expect(rules.ruling("+12155551212", .enterprise) == .proven(grant: rules.grants[0].id))

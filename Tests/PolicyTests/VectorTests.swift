@@ -53,7 +53,8 @@ import Testing
         rules.grant(NumberRange(only: try! DialPlan.china.number(from: vector.cli)))
         let granted = rules.ruling(vector.cli, vector.trunkClass)
         switch vector.trunkClass {
-        case .enterprise, .access: #expect(granted == .proven(grant: rules.grants.first { $0.trunk == vector.trunk }?.id))
+        case .enterprise, .access:
+            #expect(granted == .proven(grant: rules.grants.first { $0.trunk == vector.trunk }?.id))
         case .interconnect, .international: #expect(granted == .open)
         }
     }

@@ -72,6 +72,24 @@ extension Case {
         Case("a number that nobody calls with", .rule(.doNotOriginate), 403, "do_not_originate", .nothing) {
             ($0.plan, $0.orig) = (.china, "4001234567")
         },
+        Case("the same on no trunk", .rule(.doNotOriginate), 403, "do_not_originate", .nothing) {
+            ($0.plan, $0.orig, $0.trunk) = (.china, "4001234567", nil)
+        },
+        Case(
+            "a code by another of its country, on no trunk", .rule(.codeNotGranted), 403, "code_outbound_not_granted",
+            .nothing, level: "B"
+        ) {
+            ($0.plan, $0.trunk) = (.china, nil)
+            $0.forgery.claims["attest"] = #""B""#
+            $0.sign(as: Scene.pki.leaf(.spc("CN02")))
+            $0.show("95588", to: "8613800138000")
+        },
+        Case(
+            "a code behind the country code is an emergency's", .emergency, 200, "emergency_call", .nothing,
+            action: .allow
+        ) {
+            ($0.plan, $0.dest, $0.identities) = (.china, ["+86110"], [])
+        },
         Case("a number that its trunk was granted", .granted, 200, "granted", .nothing, action: .allow) {
             ($0.identities, $0.trunk) = ([], "pbx")
         },
@@ -194,7 +212,7 @@ extension Case {
 
     private static let numbers: [Case] = [
         Case("caller withheld", .callerNotANumber(.anonymous), 438, "caller_not_a_number", .failedIfStrict) {
-            ($0.orig, $0.trunk) = ("sip:anonymous@anonymous.invalid", nil)
+            ($0.orig, $0.plan) = ("sip:anonymous@anonymous.invalid", .none)
         },
         Case("another caller", .callerDiffers, 438, "cli_altered_in_transit", .failedIfStrict) {
             $0.orig = "12155551213"

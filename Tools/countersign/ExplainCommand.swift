@@ -45,12 +45,13 @@ extension RecordsCommand {
         private func explainAll(_ explainer: Explainer) throws {
             var filter = RecordFilter()
             (filter.fromMilliseconds, filter.untilMilliseconds) = (from?.milliseconds, until?.milliseconds)
-            var decisions = 0, otherwise = 0
+            var decisions = 0, besides = 0, otherwise = 0
             var snapshots = LedgerPast(explainer.ledger)
             try source.reader().visit(filter) { records in
                 for record in records where record.kind != "expired" {
                     decisions += 1
                     let report = try explainer.report(record, snapshots: &snapshots)
+                    if report.foundOtherwise != nil { besides += 1 }
                     guard !report.isReproduced else { continue }
                     otherwise += 1
                     print(json ? try report.json() : report.text)
@@ -58,8 +59,11 @@ extension RecordsCommand {
             }
             print(
                 json
-                    ? #"{"decisions":\#(decisions),"otherwise":\#(otherwise)}"#
-                    : "\(decisions) decisions made again, \(otherwise) come out otherwise than recorded")
+                    ? #"{"decisions":\#(decisions),"foundBesides":\#(besides),"otherwise":\#(otherwise)}"#
+                    : """
+                    \(decisions) decisions made again, \(otherwise) come out otherwise than recorded; of \(besides) it was not \
+                    for the ledger to say
+                    """)
             if otherwise > 0 { throw ExitCode.failure }
         }
     }
