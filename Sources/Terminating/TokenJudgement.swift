@@ -213,6 +213,8 @@ extension SignerAuthority {
         }
         self.init(
             serviceProviderCodes: own.serviceProviderCodes, namesNumber: own.covers(number.digits),
-            codesOfPath: chain.path.flatMap(\.serviceProviderCodes), obligations: obligations)
+            codesOfPath: chain.path.count == 1
+                ? own.serviceProviderCodes : chain.path.flatMap(\.serviceProviderCodes),
+            obligations: obligations)
     }
 }

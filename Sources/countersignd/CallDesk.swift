@@ -117,7 +117,9 @@ extension CallDesk {
         } else {
             settle(answer, "sign", record, reply)
         }
-        note(right?.caller ?? (try? evidence.plan.number(from: call.orig)), evidence)
+        if case .refused(let refusal) = decision, refusal.rule == .unallocated {
+            note(try? evidence.plan.number(from: call.orig), evidence)
+        }
     }
 
     /// The key is in a token, for which this loop does not wait; nor does the call, past its time.
@@ -235,7 +237,7 @@ extension CallDesk {
         } else {
             settle(SwitchReply(verdict, label: label, record: nil), "verify", record, reply)
         }
-        note(verdict.numbers.caller, evidence)
+        if verdict.rule == .unallocated { note(verdict.numbers.caller, evidence) }
     }
 
     /// What is in force now, and a call works on to its end.

@@ -25,7 +25,7 @@ final class PlanInForce: Sendable {
         }
     }
 
-    /// Costs a look-up, and more only for a number that is nobody's.
+    /// A number that the rules have refused as nobody's.
     ///
     /// - Parameter plan: by which the call was read.
     func note(_ caller: TelephoneNumber, of plan: DialPlan, at now: Int) {
