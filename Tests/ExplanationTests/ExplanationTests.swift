@@ -4,8 +4,7 @@ import NumberPlan
 import Policy
 import Records
 import Testing
-
-@testable import countersign
+import countersign
 
 /// A record, and what becomes of it when its decision is made again.
 @Suite struct `A record's decision, made again` {

@@ -1,21 +1,21 @@
-import Ledger
-import NumberPlan
+package import Ledger
+package import NumberPlan
 import Originating
 import PASSporT
-import Policy
+package import Policy
 import Terminating
 
 /// A recorded decision, made again of what the record holds, the plan, and the ledger as it was at the record's version.
-struct Explanation {
+package struct Explanation {
     /// What a decision comes to for the switch.
-    struct Decision: Equatable, CustomStringConvertible {
+    package struct Decision: Equatable, CustomStringConvertible {
         var verdict: String
         var reason: String?
         var sip: Int?
         var attest: String?
         var grant: String?
 
-        var description: String {
+        package var description: String {
             [
                 verdict, reason, sip.map(String.init), attest.map { "attested \($0)" }, grant.map { "by grant \($0)" },
             ].compactMap { $0 }.joined(separator: ", ")
@@ -23,23 +23,23 @@ struct Explanation {
     }
 
     let recorded: Decision
-    let again: Decision
+    package let again: Decision
     /// What was found by the clock, the key, a certificate or a memory of calls, none of which is there to be asked again: it
     /// is as recorded, and plan and ledger had nothing against the call.
-    let foundOtherwise: String?
+    package let foundOtherwise: String?
     /// The rule for the number that decided.
-    let rule: CLIRule?
+    package let rule: CLIRule?
 
-    var isReproduced: Bool { recorded == again }
+    package var isReproduced: Bool { recorded == again }
 }
 
 /// Why a record cannot be explained.
-enum ExplanationFault: Error, Equatable, CustomStringConvertible {
+package enum ExplanationFault: Error, Equatable, CustomStringConvertible {
     case notADecision(String)
     /// Written by other software than this, or changed.
     case incomplete(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .notADecision(let kind): "a record of kind \(kind) is of no decision; ask for the record that it is about"
         case .incomplete(let what): "the record does not say \(what), without which the decision cannot be made again"
@@ -49,7 +49,7 @@ enum ExplanationFault: Error, Equatable, CustomStringConvertible {
 
 extension Explanation {
     /// - Parameter ledger: of the record's version, with at least what is there on the record's trunk and number.
-    init(_ record: RecordedDecision, plan: DialPlan, ledger: LedgerSnapshot) throws(ExplanationFault) {
+    package init(_ record: RecordedDecision, plan: DialPlan, ledger: LedgerSnapshot) throws(ExplanationFault) {
         let rules = RulesInForce(
             plan: plan, ledger: ledger,
             whenRoamingUnknown: record.input("whenRoamingUnknown").flatMap(WhenRoamingUnknown.init) ?? .withhold,

@@ -2,7 +2,7 @@ import Foundation
 import Records
 
 /// A record of a decision, as it was stored.
-struct RecordedDecision: Decodable {
+package struct RecordedDecision: Decodable {
     let at: Int
     let kind: String
     let rawOrig, orig, trunk: String?
