@@ -10,6 +10,8 @@ struct LedgerColumn: Sendable {
         case reference(LedgerTable)
         case word([String])
         case text(longest: Int)
+        /// A text of one line.
+        case line(longest: Int)
     }
 
     enum Presence: Sendable {
@@ -119,6 +121,8 @@ extension LedgerColumn {
         case .reference(let table): known.contain(text, in: table) ? nil : .unknown(table)
         case .word(let words): words.contains(text) ? nil : .notOneOf(words)
         case .text(let longest): text.unicodeScalars.count > longest ? .tooLong : nil
+        case .line(let longest):
+            text.unicodeScalars.count > longest ? .tooLong : LedgerAct.isLegible(text) ? nil : .notLegible
         case .identifier, .time, .boolean, .portedNumber: nil
         }
     }

@@ -22,8 +22,9 @@ extension LedgerStore {
     /// Nobody approves twice of the same.
     package func approve(_ trunk: String, by act: LedgerAct, under plan: DialPlan) throws {
         try change(act, under: plan) { change in
-            let people = try LedgerReading(change.db, .current).people(approving: try Self.trunk(trunk, change))
-            guard !people.contains(where: { $0.lowercased() == act.by.lowercased() }) else {
+            let people = try LedgerReading(change.db, .current).people(
+                approving: try Self.trunk(trunk, change), andWriting: act.by)
+            guard !people.contains(where: { LedgerAct.isOnePerson($0, act.by) }) else {
                 throw Self.refused("by", .approvedAlready(people))
             }
             // A person's approvals are told apart by their seconds.
@@ -35,14 +36,18 @@ extension LedgerStore {
         }
     }
 
-    /// Ends a grant or a delegation at a time, which must be after its beginning.
+    /// Ends a grant or a delegation at a time. One that has not begun by then goes.
     package func end(
         _ id: Int, in table: LedgerTable, at time: Int, by act: LedgerAct, under plan: DialPlan
     ) throws {
         try change(act, under: plan) { change in
-            let sql = "SELECT 1 FROM \(table.tableName) WHERE id = ? AND until IS NULL"
-            guard try Int.fetchOne(change.db, sql: sql, arguments: [id]) != nil else {
+            let sql = "SELECT valid_from FROM \(table.tableName) WHERE id = ? AND until IS NULL"
+            guard let beginning = try Int.fetchOne(change.db, sql: sql, arguments: [id]) else {
                 throw Self.refused("id", .unknown(table))
+            }
+            guard time > beginning else {
+                try change.end([id.databaseValue], in: table)
+                return change.touch(table, String(id), .command)
             }
             try Self.set(["id": String(id), "valid_to": String(time)], in: table, &change)
         }
@@ -52,9 +57,9 @@ extension LedgerStore {
         try database.read { try LedgerReading($0, .current).trunks() }
     }
 
-    /// Who has approved of what may become of a trunk next: since it came into its state or, if it is active, since it changed.
+    /// Who has approved of what may become of a trunk next: since it last changed.
     package func people(approving trunk: Trunk) throws -> [String] {
-        try database.read { try LedgerReading($0, .current).people(approving: trunk) }
+        try database.read { try LedgerReading($0, .current).people(approving: trunk, andWriting: "") }
     }
 
     /// Why no call goes over a trunk at a time; nil if it is open.
@@ -83,7 +88,7 @@ extension LedgerStore {
 }
 
 extension LedgerReading {
-    fileprivate func people(approving trunk: Trunk) throws -> [String] {
-        try people(approving: trunk.name, after: lastVersion(of: trunk, isOfState: trunk.state != .active))
+    fileprivate func people(approving trunk: Trunk, andWriting author: String) throws -> [String] {
+        try people(approving: trunk.name, after: lastVersion(ofTrunk: trunk.name), andWriting: author)
     }
 }

@@ -80,8 +80,15 @@ struct LedgerReading {
         ).map { ($0[0], $0[1]) }
     }
 
-    func strings(_ sql: String, _ arguments: StatementArguments) throws -> [String] {
-        try String.fetchAll(db, sql: sql, arguments: arguments)
+    /// Who has approved of a trunk after a version, and who wrote it into the ledger: nil for whoever is about to.
+    func approvals(of trunk: String, after version: Int) throws -> [(person: String, writer: String?)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT approval."by", change."by" FROM approval LEFT JOIN change ON change.version = approval.since
+                WHERE trunk = ? AND since > ? AND \(epoch.condition) ORDER BY since, approval.at
+                """, arguments: [trunk, version]
+        ).map { ($0[0], $0[1]) }
     }
 
     private static func trunk(_ row: Row) throws -> Trunk {
@@ -165,7 +172,8 @@ extension LedgerReading {
     func eachUndelegatedGrant(_ body: (Grant) -> Void) throws { try eachGrant("delegation IS NULL", [], body) }
 
     func grants(ofCustomer id: String) throws -> [Grant] {
-        let trunks = try strings("SELECT name FROM trunk WHERE customer = ? AND \(epoch.condition)", [id])
+        let trunks = try String.fetchAll(
+            db, sql: "SELECT name FROM trunk WHERE customer = ? AND \(epoch.condition)", arguments: [id])
         var grants: [Grant] = []
         for trunk in trunks { try eachGrant(on: trunk) { grants.append($0) } }
         return grants

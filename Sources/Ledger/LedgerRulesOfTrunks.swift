@@ -71,7 +71,7 @@ extension LedgerRules {
         guard trunk.state == .active else { return false }
         return former.state != .active || trunk.trunkClass != former.trunkClass || trunk.customer != former.customer
             || trunk.peer != former.peer || trunk.service != former.service || trunk.use != former.use
-            || trunk.contract != former.contract
+            || trunk.contract != former.contract || trunk.line != former.line
     }
 
     private func missingPapers(
@@ -107,27 +107,27 @@ extension LedgerRules {
     }
 
     private func people(approving trunk: Trunk, _ former: Trunk?) throws -> [String] {
-        guard let former else { return try now.people(approving: trunk.name, after: 0) }
-        let last = try before.lastVersion(of: former, isOfState: former.state != trunk.state)
-        return try now.people(approving: trunk.name, after: last)
+        // Those of a trunk that is new come with it, as they are in an export.
+        guard let former else { return try now.people(approving: trunk.name, after: 0, andWriting: nil) }
+        return try now.people(
+            approving: trunk.name, after: before.lastVersion(ofTrunk: former.name), andWriting: change.act.by)
     }
 }
 
 extension LedgerReading {
-    /// Who has approved of a trunk after a version, so that no approval counts twice. What counts is in which change an
-    /// approval came, not the time written on it.
-    func people(approving trunk: String, after version: Int) throws -> [String] {
-        let people = try strings(
-            "SELECT \"by\" FROM approval WHERE trunk = ? AND since > ? AND \(epoch.condition) ORDER BY since, at",
-            [trunk, version])
+    /// Who has approved of a trunk after a version, so that no approval counts twice, and none of papers that have been
+    /// exchanged since. What counts is in which change an approval came, not the time written on it.
+    ///
+    /// - Parameter author: of the change that is being made. Unless it is nil, an approval counts only if who made it has
+    ///   written it into the ledger too: nobody approves for others.
+    func people(approving trunk: String, after version: Int, andWriting author: String?) throws -> [String] {
         var seen: Set<String> = []
-        return people.filter { seen.insert($0.lowercased()).inserted }
+        return try approvals(of: trunk, after: version).compactMap { person, writer in
+            if let author, !LedgerAct.isOnePerson(person, writer ?? author) { return nil }
+            return seen.insert(LedgerAct.folded(person)).inserted ? person : nil
+        }
     }
 
-    /// Of the last change that touched a trunk, or of that by which it came into its state.
-    func lastVersion(of trunk: Trunk, isOfState: Bool) throws -> Int {
-        let rows = try versions(ofTrunk: trunk.name)
-        let same = rows.prefix { $0.state == trunk.state.rawValue }
-        return (isOfState ? same.last : same.first)?.since ?? 0
-    }
+    /// Of the last change that touched a trunk.
+    func lastVersion(ofTrunk name: String) throws -> Int { try versions(ofTrunk: name).first?.since ?? 0 }
 }

@@ -16,7 +16,8 @@ package final class LedgerStore: Sendable {
     private init(path: String) throws {
         var configuration = Configuration()
         configuration.journalMode = .wal
-        configuration.busyMode = .timeout(5)
+        // As long as another's import may take: a trunk is shut behind it, not refused to be.
+        configuration.busyMode = .timeout(60)
         database = try DatabaseQueue(path: path, configuration: configuration)
         // Once it is open, since opening it in this mode sets NORMAL, with which a grant that was taken back could be there
         // again after a power cut.
@@ -70,7 +71,10 @@ package final class LedgerStore: Sendable {
     func change<Result>(
         _ act: LedgerAct, under plan: DialPlan, _ body: (inout OpenChange) throws -> Result
     ) throws -> Result {
-        try database.write { db in
+        for (column, text) in [("by", act.by), ("why", act.why)] where !LedgerAct.isLegible(text) {
+            throw LedgerError.rows([RowFault(place: .command, column: column, reason: .notLegible)])
+        }
+        return try database.write { db in
             var change = OpenChange(db, act, version: try Self.version(db) + 1)
             let result = try body(&change)
             var rules = LedgerRules(change, plan)

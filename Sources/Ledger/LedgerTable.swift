@@ -45,8 +45,8 @@ package enum LedgerTable: String, CaseIterable, Sendable {
             ]
         case .approvals:
             [
-                .required("trunk", .reference(.trunks)), .required("by", .text(longest: LedgerAct.longestBy)),
-                .required("at", .time), .optional("why", .text(longest: LedgerAct.longestWhy)),
+                .required("trunk", .reference(.trunks)), .required("by", .line(longest: LedgerAct.longestBy)),
+                .required("at", .time), .optional("why", .line(longest: LedgerAct.longestWhy)),
             ]
         case .delegations:
             [.optional("id", .identifier), .required("delegator", .party), .required("delegate", .party)] + Self.range

@@ -40,6 +40,7 @@ package struct RowFault: Hashable, Sendable {
         case notATrunkName
         case notAnIdentifier
         case tooLong
+        case notLegible
         /// Not in the table that it names a row of.
         case unknown(LedgerTable)
         /// The same grant or delegation under another id, or another one under this id.
@@ -122,6 +123,7 @@ extension RowFault.Reason: CustomStringConvertible {
         case .notATrunkName: "not a trunk name (1 to 64 printable ASCII characters, no blanks)"
         case .notAnIdentifier: "not a positive integer"
         case .tooLong: "too long"
+        case .notLegible: "a control character, or a blank at an end"
         case .unknown(let table): "not among the \(table.rawValue); import those first"
         case .otherGrant:
             "a grant or delegation is fixed once made, but for its end; leave id empty for a new one, under its own valid_from"

@@ -65,11 +65,21 @@ import Testing
         try store.set(row, in: .grants, by: act(), under: .china)
         let stated = try #require(store.snapshot().trunk("bank-1"))
         #expect(try store.snapshot().grantFault(of: number("86:95599"), on: stated, at: 0) == .notOutbound)
-        #expect(reasons { try store.end(5, in: .grants, at: 0, by: act(), under: .china) } == [.endsBeforeItBegins])
         try store.end(5, in: .grants, at: 10, by: act(), under: .china)
         #expect(try store.snapshot().grantFault(of: number("86:95599"), on: stated, at: 10) == .ended)
         #expect(reasons { try store.end(99, in: .grants, at: 10, by: act(), under: .china) } == [.unknown(.grants)])
         #expect(reasons { try store.set(["trunk": "bank-1"], in: .grants, by: act(), under: .china) }.contains(.empty))
+    }
+
+    @Test(arguments: [0, 1_000]) func `a grant that has not begun goes`(time: Int) throws {
+        let store = try folder.filled()
+        _ = try store.importCSV(.grants, text: "trunk,first,valid_from\nbank-1,86:95599,1000\n")
+        let stated = try #require(store.snapshot().trunk("bank-1")), version = try store.version()
+        #expect(try store.snapshot().grant(of: number("86:95599"), on: stated, at: 1_000)?.id == 5)
+        try store.end(5, in: .grants, at: time, by: act(), under: .china)
+        #expect(try store.snapshot().grantFault(of: number("86:95599"), on: stated, at: 1_000) == nil)
+        #expect(try store.snapshot(asOf: version).grant(of: number("86:95599"), on: stated, at: 1_000)?.id == 5)
+        #expect(try store.changes(since: version)?.grants.keys.contains(5) == true)
     }
 
     @Test func `a delegation ends, and with it what it lets show`() throws {

@@ -75,7 +75,9 @@ final class LedgerFolder {
 }
 
 /// Of a test's operator, on 2026-11-23 at 10:00 in Shanghai.
-func act(why: String = "test", at: Int = 1_795_399_200) -> LedgerAct { LedgerAct(by: "li", why: why, at: at) }
+func act(by: String = "li", why: String = "test", at: Int = 1_795_399_200) -> LedgerAct {
+    LedgerAct(by: by, why: why, at: at)
+}
 
 extension LedgerStore {
     func importCSV(_ table: LedgerTable, mode: ImportMode = .merge, text: String) throws -> Int {

@@ -85,7 +85,7 @@ import Testing
         let store = try folder.filled()
         _ = try store.importCSV(Self.callCentre, by: act())
         _ = try store.importCSV(.grants, text: "trunk,first,valid_from\nline-3,+8657188887777,0\n")
-        _ = try store.importCSV(.approvals, text: "trunk,by,at\nline-3,li,1\nline-3,wang,1\n")
+        for person in ["li", "wang"] { try store.approve("line-3", by: act(by: person), under: .china) }
         #expect(
             rowFaults { try store.importCSV(.trunks, text: "name,class,customer\nline-3,access,centre\n") }
                 == [RowFault(place: .line(.trunks, 2), column: "first", reason: .userNumberUsedAsServiceNumber)])
@@ -129,11 +129,8 @@ import Testing
 
     @Test func `a trunk takes its numbers to another customer only if they are nobody else's`() throws {
         let store = try folder.filled()
-        _ = try store.importCSV(
-            [
-                Self.grant("line-3,+8657188880500,,0,,"),
-                (.approvals, "trunk,by,at\nline-3,li,1\nline-3,wang,1\n"),
-            ], by: act())
+        _ = try store.importCSV([Self.grant("line-3,+8657188880500,,0,,")], by: act())
+        for person in ["li", "wang"] { try store.approve("line-3", by: act(by: person), under: .china) }
         #expect(
             reasons(store, [(.trunks, "name,class,customer\nline-3,access,bank\n")]) == [.notDelegated(grant: 2)])
     }

@@ -92,9 +92,9 @@ import Testing
         _ = try store.importCSV(.customers, text: "id,name,kind,entity,industry\nacme,Renamed,,,\n")
         #expect(try store.snapshot().customer("acme") == Customer(id: "acme", name: "Renamed"))
         // Neither a state nor a kind can be empty.
-        _ = try store.importCSV(.trunks, text: "name,class,state,line\nline-3,access,,\n")
-        #expect(try store.snapshot().trunk("line-3")?.state == .active)
-        #expect(try store.snapshot().trunk("line-3")?.line == nil)
+        _ = try store.importCSV(.trunks, text: "name,class,state,enrolled_from\nic-2,interconnect,,\n")
+        #expect(try store.snapshot().trunk("ic-2")?.state == .active)
+        #expect(try store.snapshot().trunk("ic-2")?.enrolledFrom == nil)
     }
 
     @Test func `a new trunk is one that was applied for`() throws {
@@ -170,9 +170,9 @@ import Testing
         #expect(
             text.contains(#"{"id":4,"trunk":"ent-17","first":"+8657188890000","last":"+8657188890099","use":null,"#))
         #expect(text.contains(#""hours":"09:00-12:00 14:00-20:00","valid_from":0,"valid_to":null,"delegation":1}"#))
-        let change = #"{"trunks":[{"name":"line-3","line":null}],"carriers":[{"spc":"1001","gateway":true}]}"#
+        let change = #"{"trunks":[{"name":"ic-2","enrolled_from":null}],"carriers":[{"spc":"1001","gateway":true}]}"#
         #expect(try store.importJSON(Array(change.utf8), by: act(), under: .china) == 2)
-        #expect(try store.snapshot().trunk("line-3")?.line == nil)
+        #expect(try store.snapshot().trunk("ic-2")?.enrolledFrom == nil)
         #expect(try store.snapshot().carrier("1001")?.isGateway == true)
         #expect(try store.snapshot().carrier("1001")?.name == "North")
     }

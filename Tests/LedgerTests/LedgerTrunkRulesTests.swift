@@ -86,13 +86,9 @@ import Testing
         let store = try folder.filled()
         _ = try store.importCSV(
             [Self.trunk("t,access,\(from.rawValue),,,,private,C"), Self.approvals], by: act())
+        for person in ["zhao", "qian"] { try store.approve("t", by: act(by: person), under: .china) }
         let faults = rowFaults {
-            try store.importCSV(
-                [
-                    (.trunks, "name,class,state\nt,access,\(to.rawValue)\n"),
-                    (.approvals, "trunk,by,at\nt,zhao,1\nt,qian,1\n"),
-                ],
-                by: act())
+            try store.importCSV(.trunks, text: "name,class,state\nt,access,\(to.rawValue)\n")
         }
         let allowed: [TrunkState: Set<TrunkState>] = [
             .applied: [.reviewed, .shut], .reviewed: [.active, .shut], .active: [.suspended, .shut],
@@ -116,17 +112,17 @@ import Testing
         }
         #expect(try turn(closed) == [])
         #expect(try turn(.active) == [.missing(.approvals([]))])
-        _ = try store.importCSV(.approvals, text: "trunk,by,at\nline-3,li,1\n")
+        try store.approve("line-3", by: act(), under: .china)
         #expect(try turn(.active) == [.missing(.approvals(["li"]))])
         if closed == .shut { #expect(try turn(.suspended) == [.missing(.approvals(["li"]))]) }
-        _ = try store.importCSV(.approvals, text: "trunk,by,at\nline-3,wang,1\n")
+        try store.approve("line-3", by: act(by: "wang"), under: .china)
         #expect(try turn(.active) == [])
         #expect(try store.snapshot().trunk("line-3")?.state == .active)
     }
 
     @Test(arguments: [
         ("class", "access"), ("customer", "bank"), ("service", "fax"), ("use", "hotline"), ("contract", "C-18"),
-        ("peer", "1002"),
+        ("peer", "1002"), ("line", "+8657188880042"),
     ])
     func `an active trunk with other papers is activated anew`(column: String, value: String) throws {
         let store = try folder.filled()
@@ -137,7 +133,7 @@ import Testing
             column == "class" ? "name,class\nt,\(value)\n" : "name,class,\(column)\nt,enterprise,\(value)\n"
         let change = { rowFaults { try store.importCSV(.trunks, text: text) }.map(\.reason) }
         #expect(change() == [.missing(.approvals([]))])
-        _ = try store.importCSV(.approvals, text: "trunk,by,at\nt,li,1\nt,wang,1\n")
+        for person in ["li", "wang"] { try store.approve("t", by: act(by: person), under: .china) }
         #expect(change() == [])
         #expect(
             rowFaults { try store.importCSV(.trunks, text: "name,class,contract\nt,access,C-99\n") }.map(\.reason)
@@ -146,8 +142,44 @@ import Testing
 
     @Test func `what is no paper changes without approval`() throws {
         let store = try folder.filled()
-        _ = try store.importCSV(.trunks, text: "name,class,enrolled_from,line\nic-2,interconnect,7,+1\n")
+        _ = try store.importCSV(.trunks, text: "name,class,enrolled_from\nic-2,interconnect,7\n")
         #expect(try store.snapshot().trunk("ic-2")?.enrolledFrom == 7)
+    }
+
+    /// Whoever may write to the ledger cannot be two people.
+    @Test func `nobody approves for others, nor twice under his own name`() throws {
+        let store = try folder.filled()
+        func shut(_ state: TrunkState) throws -> [RowFault.Reason] {
+            rowFaults { try store.importCSV(.trunks, text: "name,class,state\nline-3,access,\(state.rawValue)\n") }
+                .map(\.reason)
+        }
+        #expect(try shut(.shut) == [])
+        _ = try store.importCSV(.approvals, text: "trunk,by,at\nline-3,zhao,1\nline-3,qian,1\n")
+        #expect(try shut(.active) == [.missing(.approvals([]))])
+        try store.approve("line-3", by: act(), under: .china)
+        for name in ["LI", "ｌｉ"] {
+            #expect(throws: LedgerError.self) { try store.approve("line-3", by: act(by: name), under: .china) }
+        }
+        for name in [" li", "li\n", "l\u{7}i"] {
+            #expect(
+                throws: LedgerError.rows([RowFault(place: .command, column: "by", reason: .notLegible)])
+            ) { try store.approve("line-3", by: act(by: name), under: .china) }
+        }
+        #expect(throws: LedgerError.rows([RowFault(place: .command, column: "why", reason: .notLegible)])) {
+            try store.approve("line-3", by: act(why: "x\n99\ty"), under: .china)
+        }
+        #expect(try shut(.active) == [.missing(.approvals(["li"]))])
+    }
+
+    /// What was approved of is what was there then.
+    @Test func `papers that are exchanged after the approvals are approved anew`() throws {
+        let store = try folder.filled()
+        _ = try store.importCSV([Self.trunk("t,enterprise,reviewed,acme,,voice,service,C")], by: act())
+        for person in ["li", "wang"] { try store.approve("t", by: act(by: person), under: .china) }
+        _ = try store.importCSV(.trunks, text: "name,class,customer\nt,enterprise,bank\n")
+        let activation = "name,class,state\nt,enterprise,active\n"
+        #expect(
+            rowFaults { try store.importCSV(.trunks, text: activation) }.map(\.reason) == [.missing(.approvals([]))])
     }
 
     @Test func `a licence holds to the midnight of Shanghai`() throws {
