@@ -10,7 +10,11 @@ final class Inquiry: Sendable {
     let loop = NIOAsyncTestingEventLoop()
     let lookup: RoamingLookup
     private let questions: Questions
-    private let calls = Mutex<[RoamingFinding]>([])
+    private let calls = Calls()
+
+    private final class Calls: Sendable {
+        let findings = Mutex<[RoamingFinding]>([])
+    }
 
     private final class Questions: Sendable {
         let open = Mutex<[TelephoneNumber: CheckedContinuation<RoamingOutcome, Never>]>([:])
@@ -30,15 +34,25 @@ final class Inquiry: Sendable {
         lookup = RoamingLookup(.service { await questions.outcome(for: $0) }, settings: settings)
     }
 
+    /// What still waits would keep itself and the loop alive.
+    deinit {
+        let open = questions.open.withLock { open in
+            defer { open = [:] }
+            return open.values
+        }
+        for question in open { question.resume(returning: .unknown(.serviceDown)) }
+        Task { [loop] in await loop.advanceTime(by: .hours(1)) }
+    }
+
     static let now = 1_795_441_053
 
     /// What the calls were told, in the order in which they were.
-    var findings: [RoamingFinding] { calls.withLock { $0 } }
+    var findings: [RoamingFinding] { calls.findings.withLock { $0 } }
 
     func ask(_ number: TelephoneNumber, at now: Int = now, waiting latest: TimeAmount = .milliseconds(400)) {
-        lookup.ask(number, at: now, by: loop.now + latest, on: loop) { [self] finding in
+        lookup.ask(number, at: now, by: loop.now + latest, on: loop) { [loop, calls] finding in
             precondition(loop.inEventLoop)
-            calls.withLock { $0.append(finding) }
+            calls.findings.withLock { $0.append(finding) }
         }
     }
 
