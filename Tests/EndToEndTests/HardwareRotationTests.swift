@@ -51,8 +51,10 @@ import Testing
 
     /// The token's URL, once its signature has been held against the certificate that is there.
     private func signer(_ carriers: RotatingCarriers, _ daemon: RunningDaemon) async throws -> String {
-        let answer = try await daemon.sign("12155551001", "12155552001")
-        let identity = try #require(answer.identity, "\(answer.text)")
+        // A machine that is busy with other things may let some expire.
+        let identity = try await eventually("a signature") {
+            try await daemon.sign("12155551001", "12155552001").identity
+        }
         let passport = try UnverifiedPassport(IdentityHeader(parsing: identity))
         let leaf = try #require(try carriers.leaf(at: passport.certificateURL))
         _ = try passport.verified(by: leaf.verifyingKey)
@@ -136,9 +138,6 @@ import Testing
                         sender.read("c.log").contains("nothing signs") ? true : nil
                     }
                     if token == "away" { remote.comeBack() } else { remote.speak() }
-                    _ = try await eventually("a signature") {
-                        try await daemon.sign("12155551001", "12155552001").identity == nil ? nil : true
-                    }
                     #expect(try await signer(carriers, daemon).contains(one))
                 }
             }

@@ -5,14 +5,17 @@ let noon = 1_795_435_200_000
 let oneDay = 86_400_000
 
 extension RecordWriter {
-    /// Returns when the records are on disk.
+    /// Returns when the records are on disk and nothing of the writer is busy any more, so that whoever lets go of it lets go
+    /// of its files.
     @discardableResult
     func append(_ records: [Record]) async throws -> [RecordID] {
-        try await withCheckedThrowingContinuation { done in
+        let ids = try await withCheckedThrowingContinuation { done in
             append(RecordLines(records)) { outcome in
                 done.resume(with: outcome.map { Array($0) }.mapError { $0 as any Error })
             }
         }
+        await finish()
+        return ids
     }
 }
 
