@@ -64,6 +64,17 @@ let package = Package(
             name: "Keys", dependencies: ["NumberPlan", "LibCrypto", "PASSporT", "Certificates", grdb, systemPackage],
             swiftSettings: house),
 
+        // What carriers say to each other over their signatures, and what of it outlives the process.
+        .target(
+            name: "Statements", dependencies: ["Jansson", "LibCrypto", "PASSporT", "Certificates"], swiftSettings: house
+        ),
+        .target(
+            name: "Exchange",
+            dependencies: [
+                "Jansson", "LibCrypto", "NumberPlan", "Certificates", "Ledger", "Records", "Statements", grdb,
+            ],
+            swiftSettings: house),
+
         // What follows from plan and ledger: pure functions.
         .target(name: "Policy", dependencies: ["NumberPlan", "Ledger", "PASSporT"], swiftSettings: house),
 
@@ -89,21 +100,28 @@ let package = Package(
             ], swiftSettings: house),
         .target(name: "TrunkProtocol", dependencies: ["Jansson", nio, nioPosix], swiftSettings: house),
         .target(
+            name: "TrunkLink",
+            dependencies: ["Jansson", "LibCrypto", "Certificates", "TrunkProtocol", nio, nioPosix, nioSSL],
+            swiftSettings: house),
+        .target(
             name: "Roaming", dependencies: ["Jansson", "NumberPlan", "Certificates", "Policy", "TrunkProtocol", nio],
             swiftSettings: house),
         .executableTarget(
             name: "countersignd",
             dependencies: [
                 "NumberPlan", "LibCrypto", "PASSporT", "Certificates", "Ledger", "Policy", "Records", "Keys",
-                "Originating", "Terminating", "CertificateRepository", "TrunkProtocol", "Roaming", nio, nioPosix,
-                argumentParser, logging, serviceLifecycle, systemPackage, unixSignals, yams,
+                "Originating", "Terminating", "CertificateRepository", "TrunkProtocol", "TrunkLink", "Statements",
+                "Exchange", "Roaming", nio, nioPosix, argumentParser, logging, serviceLifecycle, systemPackage,
+                unixSignals, yams,
             ], swiftSettings: house),
 
         .executableTarget(
             name: "countersign",
             dependencies: [
                 "Jansson", "NumberPlan", "LibCrypto", "Certificates", "Ledger", "Keys", "PASSporT", "Policy", "Records",
-                "Originating", "Terminating", "CertificateRepository", "ACME", "TrunkProtocol", nioPosix,
+                "Statements", "Exchange", "Originating", "Terminating", "CertificateRepository", "ACME",
+                "TrunkProtocol",
+                nioPosix,
                 argumentParser, yams,
             ], path: "Tools/countersign", swiftSettings: house),
 
@@ -163,6 +181,16 @@ let package = Package(
         .testTarget(
             name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
         .testTarget(
+            name: "StatementsTests",
+            dependencies: ["Statements", "Certificates", "Jansson", "LibCrypto", "MiniPKI", "PASSporT"],
+            swiftSettings: house),
+        .testTarget(
+            name: "ExchangeTests",
+            dependencies: [
+                "Exchange", "Certificates", "Ledger", "LibCrypto", "MiniPKI", "Records", "Statements", grdb,
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "KeysTests", dependencies: ["Keys", "Certificates", "LibCrypto", "MiniPKI", grdb],
             swiftSettings: house),
         .testTarget(
@@ -182,6 +210,12 @@ let package = Package(
         .testTarget(
             name: "TrunkProtocolTests", dependencies: ["TrunkProtocol", "Jansson", nio, nioPosix, nioEmbedded],
             resources: [.copy("Wire")], swiftSettings: house),
+        .testTarget(
+            name: "TrunkLinkTests",
+            dependencies: [
+                "TrunkLink", "Certificates", "Jansson", "LibCrypto", "MiniPKI", "TrunkProtocol", nio, nioPosix, nioSSL,
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "RoamingTests",
             dependencies: [

@@ -33,7 +33,7 @@ internal import CJansson
 
 package enum JSONKind: Sendable { case object, array, string, integer, real, boolean, null }
 
-package enum JSONError: Error, Equatable {
+package enum JSONError: Error, Hashable {
     case syntax(line: Int, column: Int)
     case tooLarge(bytes: Int)
     case tooDeep

@@ -1,0 +1,42 @@
+internal import GRDB
+
+/// The tables and the rules they keep by themselves. A migration, once released, is never edited: the next number is
+/// another block.
+enum ExchangeSchema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 streams") { db in try db.execute(sql: streams) }
+        return migrator
+    }()
+
+    /// Messages between this carrier and a peer are numbered in each direction from 1, anew whenever one of the two has lost
+    /// its data, which is when its instance is another.
+    private static let streams = """
+        CREATE TABLE own (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            instance TEXT NOT NULL CHECK (length(instance) = 36)
+        ) STRICT;
+
+        CREATE TABLE stream (
+            peer TEXT PRIMARY KEY NOT NULL,
+            -- The peer's instance, once it has been met.
+            theirs TEXT CHECK (length(theirs) = 36),
+            -- The number of the last message that was to be sent, and of the last that the peer has acknowledged.
+            sent INTEGER NOT NULL DEFAULT 0 CHECK (sent >= 0),
+            acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged BETWEEN 0 AND sent),
+            -- The number of the last message of the peer that has taken effect.
+            received INTEGER NOT NULL DEFAULT 0 CHECK (received >= 0),
+            -- How often the peer was met with its data lost.
+            losses INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+
+        CREATE TABLE outgoing (
+            peer TEXT NOT NULL REFERENCES stream,
+            seq INTEGER NOT NULL CHECK (seq > 0),
+            kind TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (peer, seq)
+        ) STRICT, WITHOUT ROWID
+        """
+}
