@@ -108,6 +108,7 @@ extension SignRequest {
         iat = try params.whole("iat")
         date = try params.text("date")
         trunk = try params.text("trunk")
+        egress = try params.text("egress")
         call = try params.text("call")
     }
 }
@@ -122,6 +123,7 @@ extension VerifyRequest {
         isRestricted = try params.isRestricted()
         date = try params.text("date")
         trunk = try params.text("trunk")
+        egress = try params.text("egress")
         call = try params.text("call")
     }
 }

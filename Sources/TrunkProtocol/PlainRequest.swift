@@ -22,6 +22,7 @@ package struct PlainRequest {
     private var iat: Int?
     private var date: String?
     private var trunk: String?
+    private var egress: String?
     private var call: String?
 
     /// Nil unless all of the text is such a request.
@@ -62,6 +63,7 @@ package struct PlainRequest {
             case "iat" where iat == nil: iat = try integer(text)
             case "date" where date == nil: date = try string(text)
             case "trunk" where trunk == nil: trunk = try string(text)
+            case "egress" where egress == nil: egress = try string(text)
             case "call" where call == nil: call = try string(text)
             default: throw .notPlain
             }
@@ -80,12 +82,12 @@ package struct PlainRequest {
             return .sign(
                 SignRequest(
                     orig: orig, dest: dest, isRestricted: isRestricted, attest: attest, origid: origid,
-                    iat: iat, date: date, trunk: trunk, call: call))
+                    iat: iat, date: date, trunk: trunk, egress: egress, call: call))
         case "verify" where attest == nil && origid == nil && iat == nil:
             return .verify(
                 VerifyRequest(
                     identity: identity ?? [], orig: orig, dest: dest, isRestricted: isRestricted, date: date,
-                    trunk: trunk, call: call))
+                    trunk: trunk, egress: egress, call: call))
         default: throw .notPlain
         }
     }

@@ -32,12 +32,15 @@ package struct SignRequest: Hashable, Sendable {
     package var date: String?
     /// Nil: the default of the listener.
     package var trunk: String?
+    /// The trunk by which the call goes on, when that is to another carrier.
+    package var egress: String?
     /// The SIP Call-ID.
     package var call: String?
 
     package init(
         orig: String, dest: [String], isRestricted: Bool = false, attest: String? = nil, origid: String? = nil,
-        iat: Int? = nil, date: String? = nil, trunk: String? = nil, call: String? = nil
+        iat: Int? = nil, date: String? = nil, trunk: String? = nil, egress: String? = nil,
+        call: String? = nil
     ) {
         self.orig = orig
         self.dest = dest
@@ -47,6 +50,7 @@ package struct SignRequest: Hashable, Sendable {
         self.iat = iat
         self.date = date
         self.trunk = trunk
+        self.egress = egress
         self.call = call
     }
 }
@@ -68,11 +72,14 @@ package struct VerifyRequest: Hashable, Sendable {
     package var isRestricted: Bool
     package var date: String?
     package var trunk: String?
+    /// The trunk by which the call goes on, when that is to another carrier.
+    package var egress: String?
     package var call: String?
 
     package init(
         identity: [String], orig: String, dest: [String], isRestricted: Bool = false, date: String? = nil,
-        trunk: String? = nil, call: String? = nil
+        trunk: String? = nil, egress: String? = nil,
+        call: String? = nil
     ) {
         self.identity = identity
         self.orig = orig
@@ -80,6 +87,7 @@ package struct VerifyRequest: Hashable, Sendable {
         self.isRestricted = isRestricted
         self.date = date
         self.trunk = trunk
+        self.egress = egress
         self.call = call
     }
 }

@@ -14,10 +14,11 @@ import TrunkProtocol
     @Test func `a sign request is read with all its members`() {
         let request = params(
             "sign",
-            #"{"orig":{"tn":"+86 571"},"dest":{"tn":["1","2"]},"attest":"B","origid":"o","iat":5,"date":"d","trunk":"t","call":"c","more":{}}"#
+            #"{"orig":{"tn":"+86 571"},"dest":{"tn":["1","2"]},"attest":"B","origid":"o","iat":5,"date":"d","trunk":"t","egress":"e","call":"c","more":{}}"#
         )
         let expected = SignRequest(
-            orig: "+86 571", dest: ["1", "2"], attest: "B", origid: "o", iat: 5, date: "d", trunk: "t", call: "c")
+            orig: "+86 571", dest: ["1", "2"], attest: "B", origid: "o", iat: 5, date: "d", trunk: "t", egress: "e",
+            call: "c")
         #expect(request == .request(.integer(1), .sign(expected)))
     }
 
@@ -52,6 +53,7 @@ import TrunkProtocol
         ("sign", #"{"orig":"1","dest":"2","origid":1}"#, "origid"),
         ("sign", #"{"orig":"1","dest":"2","date":1}"#, "date"),
         ("sign", #"{"orig":"1","dest":"2","trunk":[]}"#, "trunk"),
+        ("sign", #"{"orig":"1","dest":"2","egress":1}"#, "egress"),
         ("sign", #"{"orig":"1","dest":"2","call":{}}"#, "call"), ("verify", #"{"identity":"a","dest":"2"}"#, "orig"),
         ("verify", #"{"identity":"a","orig":"1"}"#, "dest"),
         ("verify", #"{"orig":"1","dest":"2","identity":1}"#, "identity"),
@@ -59,6 +61,7 @@ import TrunkProtocol
         ("verify", #"{"orig":"1","dest":"2","identity":null}"#, "identity"),
         ("verify", #"{"orig":"1","dest":"2","date":1}"#, "date"),
         ("verify", #"{"orig":"1","dest":"2","trunk":1}"#, "trunk"),
+        ("verify", #"{"orig":"1","dest":"2","egress":{}}"#, "egress"),
         ("verify", #"{"orig":"1","dest":"2","call":1}"#, "call"),
     ])
     func `a member that is missing or of the wrong kind is named`(method: String, text: String, field: String) {

@@ -8,11 +8,11 @@ import TrunkProtocol
     /// Every one is read without a tree, in whatever blanks and order.
     private static let usual = [
         #"{"jsonrpc":"2.0","id":1,"method":"sign","params":{"orig":"1","dest":"2"}}"#,
-        #"{"jsonrpc":"2.0","id":"55788:914637290","method":"sign","params":{"orig":{"tn":"+86 571"},"dest":{"tn":["1","2"]},"attest":"B","origid":"o","iat":5,"date":"d","trunk":"t","call":"c"}}"#,
+        #"{"jsonrpc":"2.0","id":"55788:914637290","method":"sign","params":{"orig":{"tn":"+86 571"},"dest":{"tn":["1","2"]},"attest":"B","origid":"o","iat":5,"date":"d","trunk":"t","egress":"e","call":"c"}}"#,
         #"{"jsonrpc":"2.0","id":0,"method":"sign","params":{"orig":{"tn":"1"},"dest":["2"],"attest":"A","iat":-1}}"#,
         #"{"jsonrpc":"2.0","id":-7,"method":"verify","params":{"orig":"1","dest":["2","3"]}}"#,
         #"{"jsonrpc":"2.0","id":"","method":"verify","params":{"identity":"a.b.c;info=<x>;ppt=shaken","orig":"","dest":""}}"#,
-        #"{"jsonrpc":"2.0","id":2,"method":"verify","params":{"identity":["a","b"],"orig":{"tn":"1"},"dest":{"tn":"2"},"date":"Thu, 01 Jan 1970 00:00:00 GMT","trunk":"t","call":"c@d"}}"#,
+        #"{"jsonrpc":"2.0","id":2,"method":"verify","params":{"identity":["a","b"],"orig":{"tn":"1"},"dest":{"tn":"2"},"date":"Thu, 01 Jan 1970 00:00:00 GMT","trunk":"t","egress":"e","call":"c@d"}}"#,
         #"{"params":{"dest":"2","orig":"1"},"method":"verify","id":9,"jsonrpc":"2.0"}"#,
         #"{"jsonrpc":"2.0","id":999999999999999999,"method":"sign","params":{"orig":"1","dest":"2","iat":-999999999999999999}}"#,
         "\r\n\t { \"jsonrpc\" : \"2.0\" , \"id\"\n:\t1 ,\"method\": \"sign\" , \"params\" : { \"orig\" :{ \"tn\" : \"1\" } , \"dest\": [ \"2\" , \"3\" ] , \"iat\" : 5 } } \n",
@@ -52,9 +52,12 @@ import TrunkProtocol
 
     @Test func `says what it says`() throws {
         let sign = SignRequest(
-            orig: "+86 571", dest: ["1", "2"], attest: "B", origid: "o", iat: 5, date: "d", trunk: "t", call: "c")
+            orig: "+86 571", dest: ["1", "2"], attest: "B", origid: "o", iat: 5, date: "d", trunk: "t", egress: "e",
+            call: "c")
         let verify = VerifyRequest(
-            identity: ["a", "b"], orig: "1", dest: ["2"], date: "Thu, 01 Jan 1970 00:00:00 GMT", trunk: "t", call: "c@d"
+            identity: ["a", "b"], orig: "1", dest: ["2"], date: "Thu, 01 Jan 1970 00:00:00 GMT", trunk: "t",
+            egress: "e",
+            call: "c@d"
         )
         let (first, second) = (Array(Self.usual[1].utf8), Array(Self.usual[5].utf8))
         let (one, other) = (PlainRequest.read(first.span), PlainRequest.read(second.span))
@@ -132,7 +135,7 @@ import TrunkProtocol
         }
     }
 
-    @Test(arguments: ["orig", "dest", "attest", "origid", "iat", "date", "trunk", "call", "identity"])
+    @Test(arguments: ["orig", "dest", "attest", "origid", "iat", "date", "trunk", "egress", "call", "identity"])
     func `has values of the right kind, or means what it means to jansson`(name: String) {
         let values = [
             "null", "true", "false", "0", "-0", "-", "00", "01", "-01", "1.0", "1e3", "1E3", "1e", "1.", ".1", "+1",
