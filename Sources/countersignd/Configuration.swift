@@ -24,6 +24,8 @@ struct Configuration: Sendable {
     /// Nil for a node that publishes nothing.
     let publishing: Publishing?
     let roaming: RoamingLookups
+    /// Nil where no carrier is linked.
+    let link: Link?
     let limits: SwitchLimits
     /// Where one line a request goes: a file, or `stdout`; nil for nowhere.
     let requestLog: String?
@@ -196,6 +198,11 @@ extension Configuration {
         let publishing = try root.section("publishing")
         self.publishing = publishing.has ? try Self.publishing(publishing, data, path) : nil
         roaming = try Self.roaming(try root.section("roaming"), self.limits, path)
+        let link = try root.section("link")
+        self.link = link.has ? try Self.link(link, path) : nil
+        guard self.link == nil || self.signing != nil && self.verification != nil else {
+            throw root.error("link", "needs signing and verification: what carriers tell each other is signed and verified")
+        }
         guard self.signing != nil || self.verification != nil else {
             throw root.error("signing", "without signing and verification there is nothing to do")
         }

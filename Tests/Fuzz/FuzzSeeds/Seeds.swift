@@ -137,6 +137,7 @@ private struct Seeds {
               - {name: switch, address: "[::1]:9999", allow: [10.1.0.0/16, "::1/128"], trunk: ent-1}
             signing: {key: a/key.pem, chain: a/chain.pem, url: https://a.example.com/a.pem, freshnessSeconds: 60}
             verification: {anchors: anchors, certificates: certs, mode: strict, revocation: hard, pastSeconds: 60}
+            link: {address: "0.0.0.0:7443", tls: {chain: c.pem, key: k.pem, roots: r, revocationLists: l}, inboxPerPeer: 9}
             roaming: {service: "10.1.0.9:7000", whenUnknown: block, deadlineMilliseconds: 100, cacheSeconds: 5}
             """.utf8)
     }

@@ -1,0 +1,1 @@
+../../../Sources/countersignd/ConfigurationOfLink.swift
