@@ -23,6 +23,7 @@ package struct LedgerChanges: Sendable {
     /// That the changes lead to.
     package let version: Int
     package var carriers: [Carrier]?
+    package var peers: [Peer]?
     package var customers: [Customer]?
     package var licences: [Licence]?
     package var delegations: [Delegation]?

@@ -43,6 +43,7 @@ extension LedgerChanges {
     fileprivate mutating func take(_ table: LedgerTable, from reading: LedgerReading, keys: [String]) throws {
         switch table {
         case .carriers: carriers = try reading.carriers()
+        case .peers: peers = try reading.peers()
         case .customers: customers = try reading.customers()
         case .licences: licences = try reading.licences()
         case .delegations: delegations = try reading.delegations()

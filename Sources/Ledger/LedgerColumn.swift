@@ -4,7 +4,7 @@ internal import NumberPlan
 /// A column of a file: what its values are, and how they are kept.
 struct LedgerColumn: Sendable {
     enum Kind: Sendable {
-        case providerCode, countryCode, trunkName, identifier, number, time, day, boolean, hours, scope, party
+        case providerCode, countryCode, trunkName, identifier, number, time, day, boolean, hours, scope, party, address
         /// An E.164 number, kept as an integer.
         case portedNumber
         case reference(LedgerTable)
@@ -86,7 +86,7 @@ struct KnownNames {
         case .customers: customers.contains(name)
         case .trunks: trunks.contains(name)
         case .delegations: delegations.contains(name)
-        case .holdings, .ported, .licences, .approvals, .grants, .listings: false
+        case .peers, .holdings, .ported, .licences, .approvals, .grants, .listings: false
         }
     }
 }
@@ -118,6 +118,7 @@ extension LedgerColumn {
         case .hours: DailyHours(text)?.description == text ? nil : .notHours
         case .scope: Self.isScope(text) ? nil : .notAScope
         case .party: Self.fault(party: text, known)
+        case .address: PeerAddress(text) == nil ? .notAnAddress : nil
         case .reference(let table): known.contain(text, in: table) ? nil : .unknown(table)
         case .word(let words): words.contains(text) ? nil : .notOneOf(words)
         case .text(let longest): text.unicodeScalars.count > longest ? .tooLong : nil

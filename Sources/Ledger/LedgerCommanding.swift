@@ -53,6 +53,28 @@ extension LedgerStore {
         }
     }
 
+    /// Suspends the link with a peer, or takes it up again.
+    package func move(
+        peer carrier: String, to state: Peer.State, by act: LedgerAct, under plan: DialPlan
+    ) throws {
+        try change(act, under: plan) { change in
+            try Self.requirePeer(carrier, change)
+            try Self.set(["carrier": carrier, "state": state.rawValue], in: .peers, &change)
+        }
+    }
+
+    package func remove(peer carrier: String, by act: LedgerAct, under plan: DialPlan) throws {
+        try change(act, under: plan) { change in
+            try Self.requirePeer(carrier, change)
+            try change.end([carrier.databaseValue], in: .peers)
+            change.touch(.peers, carrier, .command)
+        }
+    }
+
+    package func peers() throws -> [Peer] {
+        try database.read { try LedgerReading($0, .current).peers() }
+    }
+
     package func trunks() throws -> [Trunk] {
         try database.read { try LedgerReading($0, .current).trunks() }
     }
@@ -80,6 +102,12 @@ extension LedgerStore {
             throw refused("trunk", .unknown(.trunks))
         }
         return trunk
+    }
+
+    private static func requirePeer(_ carrier: String, _ change: OpenChange) throws {
+        guard try LedgerReading(change.db, .current).peers().contains(where: { $0.carrier == carrier }) else {
+            throw refused("carrier", .unknown(.peers))
+        }
     }
 
     private static func refused(_ column: String, _ reason: RowFault.Reason) -> LedgerError {

@@ -4,6 +4,7 @@ internal import NumberPlan
 final class LedgerContents: Sendable {
     let version: Int
     let carriers: Register<Carrier>
+    let peers: [String: Peer]
     /// Places in `carriers`.
     let holdings: RangeTable
     let ported: PortedNumbers
@@ -17,6 +18,7 @@ final class LedgerContents: Sendable {
     init(_ loading: consuming Loading) {
         version = loading.version
         carriers = loading.carriers
+        peers = loading.peers.byCarrier
         customers = loading.customers
         licences = loading.licences
         trunks = loading.trunks
@@ -36,6 +38,7 @@ final class LedgerContents: Sendable {
         holdings = old.holdings.applying(changes.holdings, carriers: &carriers)
         ported = old.ported.applying(changes.ported, carriers: &carriers)
         grants = old.grants.applying(changes.grants, trunks: &trunks)
+        peers = changes.peers?.byCarrier ?? old.peers
         customers = changes.customers?.byID ?? old.customers
         licences = changes.licences?.byCustomer ?? old.licences
         delegations = changes.delegations.map(DelegationTable.init) ?? old.delegations
@@ -50,7 +53,7 @@ final class LedgerContents: Sendable {
         grants = old.grants.overlaid > longest ? old.grants.merged(trunks: old.trunks) : old.grants
         (version, holdings) = (old.version, old.holdings)
         (carriers, customers, licences, trunks) = (old.carriers, old.customers, old.licences, old.trunks)
-        (delegations, listings) = (old.delegations, old.listings)
+        (peers, delegations, listings) = (old.peers, old.delegations, old.listings)
     }
 }
 

@@ -35,7 +35,7 @@ struct LedgerReading {
     func loading(version: Int) throws -> Loading {
         Loading(
             version: version, carriers: try carriers(), customers: try customers(), licences: try licences(),
-            trunks: try trunks(), delegations: try delegations(), listings: try listings())
+            peers: try peers(), trunks: try trunks(), delegations: try delegations(), listings: try listings())
     }
 
     func carriers() throws -> [Carrier] {
@@ -43,6 +43,14 @@ struct LedgerReading {
             Carrier(
                 spc: row[0], name: row[1], country: try Self.read(row[2], CountryCode.init), isGateway: row[3],
                 enrolledFrom: row[4])
+        }
+    }
+
+    func peers() throws -> [Peer] {
+        try all("carrier, address, state, transit, contact", "peer") { row in
+            Peer(
+                carrier: row[0], address: try Self.readIfThere(row[1], PeerAddress.init),
+                state: try Self.read(row[2], Peer.State.init), isTransit: row[3], contact: row[4])
         }
     }
 
@@ -63,7 +71,8 @@ struct LedgerReading {
         }
     }
 
-    private static let trunkColumns = "name, class, state, customer, peer, line, service, use, contract, enrolled_from"
+    private static let trunkColumns =
+        "name, class, state, customer, peer, line, service, use, contract, enrolled_from, circuit, handover"
 
     func trunks() throws -> [Trunk] { try all(Self.trunkColumns, "trunk") { try Self.trunk($0) } }
 
@@ -95,7 +104,8 @@ struct LedgerReading {
         Trunk(
             name: row[0], trunkClass: try read(row[1], TrunkClass.init), state: try read(row[2], TrunkState.init),
             customer: row[3], peer: row[4], line: try readIfThere(row[5], TelephoneNumber.init(described:)),
-            service: row[6], use: try readIfThere(row[7], TrunkUse.init), contract: row[8], enrolledFrom: row[9])
+            service: row[6], use: try readIfThere(row[7], TrunkUse.init), contract: row[8], enrolledFrom: row[9],
+            circuit: row[10], hasHandover: row[11])
     }
 
     func delegations() throws -> [Delegation] {

@@ -22,6 +22,7 @@ struct LedgerRules {
     mutating func check() throws {
         for table in LedgerTable.allCases where try isStillNamed(table) { throw LedgerError.stillNamed(table) }
         try checkTrunks()
+        try checkLinks()
         try checkDelegations()
         try checkGrants()
         guard faults.isEmpty else { throw LedgerError.rows(Array(faults.prefix(LedgerStore.mostFaults))) }
@@ -43,7 +44,9 @@ extension LedgerRules {
         }
         let keys = "SELECT CAST(\(table.key[0]) AS TEXT) FROM \(table.tableName) WHERE until IS NULL"
         return try names.contains { child, name in
-            let sql = "SELECT EXISTS (SELECT 1 FROM \(child) WHERE until IS NULL AND \(name) NOT IN (\(keys)))"
+            // Of what is not there SQL says that it is not in an empty table, either.
+            let isNamed = "\(name) IS NOT NULL AND \(name) NOT IN (\(keys))"
+            let sql = "SELECT EXISTS (SELECT 1 FROM \(child) WHERE until IS NULL AND \(isNamed))"
             return try Bool.fetchOne(db, sql: sql) == true
         }
     }
@@ -63,7 +66,9 @@ extension LedgerRules {
         }
         return switch table {
         case .carriers:
-            [("holding", "carrier"), ("ported", "carrier"), ("trunk", "peer")] + parties("carrier")
+            [("peer", "carrier"), ("holding", "carrier"), ("ported", "carrier"), ("trunk", "peer")]
+                + parties("carrier")
+        case .peers: [("trunk", "iif(handover = 1, peer, NULL)")]
         case .customers: [("trunk", "customer"), ("licence", "customer")] + parties("customer")
         case .trunks: [("grant_", "trunk"), ("approval", "trunk")]
         case .delegations:

@@ -16,6 +16,9 @@ enum LedgerSchema {
             try db.execute(sql: rulesOfRows)
             try db.execute(sql: rulesOfChanges)
         }
+        migrator.registerMigration("3 peers, and the assertions of trunks handed over to them") { db in
+            try db.execute(sql: third)
+        }
         return migrator
     }()
 

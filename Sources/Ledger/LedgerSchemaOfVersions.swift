@@ -131,7 +131,7 @@ extension LedgerSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    private static let versions =
+    static let versions =
         "since INTEGER NOT NULL CHECK (since > 0), until INTEGER CHECK (until > since)"
     private static let range =
         "first TEXT NOT NULL \(numberCheck("first")), last TEXT NOT NULL \(numberCheck("last"))"
@@ -213,7 +213,7 @@ extension LedgerSchema {
     ].joined(separator: "\n")
 
     /// A row comes with the change that is being made, and may be ended by another; nothing else happens to it, ever.
-    private static func rules(of table: String, key: [String], _ others: [String]) -> String {
+    static func rules(of table: String, key: [String], _ others: [String]) -> String {
         """
         CREATE TRIGGER \(table)_begins BEFORE INSERT ON \(table)
         WHEN NEW.until IS NOT NULL OR NEW.since IS NOT (SELECT version FROM opened)

@@ -12,12 +12,12 @@ package struct LedgerSnapshot: Sendable {
     package init(
         version: Int, carriers: [Carrier] = [], holdings: [(carrier: String, range: NumberRange)] = [],
         ported: some Sequence<(number: TelephoneNumber, carrier: String)> = [], customers: [Customer] = [],
-        licences: [Licence] = [], trunks: [Trunk] = [], grants: some Sequence<Grant> = [Grant](),
-        delegations: [Delegation] = [], listings: [Listing] = []
+        licences: [Licence] = [], peers: [Peer] = [], trunks: [Trunk] = [],
+        grants: some Sequence<Grant> = [Grant](), delegations: [Delegation] = [], listings: [Listing] = []
     ) {
         var loading = Loading(
-            version: version, carriers: carriers, customers: customers, licences: licences, trunks: trunks,
-            delegations: delegations, listings: listings)
+            version: version, carriers: carriers, customers: customers, licences: licences, peers: peers,
+            trunks: trunks, delegations: delegations, listings: listings)
         for holding in holdings { loading.add(holding: holding.range, of: holding.carrier) }
         for entry in ported { loading.add(ported: entry.number, to: entry.carrier) }
         for grant in grants { loading.add(grant) }
@@ -55,6 +55,12 @@ extension LedgerSnapshot {
     package func carrier(_ spc: String) -> Carrier? {
         contents.carriers[spc]
     }
+
+    /// The carrier of this SPC, if there is a link with it or one that is suspended.
+    package func peer(_ spc: String) -> Peer? { contents.peers[spc] }
+
+    /// In the order of their SPCs.
+    package var peers: [Peer] { contents.peers.values.sorted { $0.carrier < $1.carrier } }
 
     package func customer(_ id: String) -> Customer? { contents.customers[id] }
 

@@ -111,7 +111,7 @@ extension LedgerError: CustomStringConvertible {
         case .newer(let path): "\(path) was written by a later release; use that release of countersign"
         case .rows(let faults): faults.map(\.description).joined(separator: "\n")
         case .stillNamed(let table):
-            "other tables name \(table.rawValue) that the file leaves out; import without --replace, or those tables first"
+            "other tables name \(table.rawValue) that would go: keep them, in an import without --replace, or change those tables first"
         case .noVersion(let version):
             "the ledger has no version \(version); see which it has with: countersign ledger history --data FOLDER"
         }

@@ -2,7 +2,7 @@ internal import GRDB
 
 /// What can be imported and exported, in an order in which each table names only those before it.
 package enum LedgerTable: String, CaseIterable, Sendable {
-    case carriers, holdings, ported, customers, licences, trunks, approvals, delegations, grants, listings
+    case carriers, peers, holdings, ported, customers, licences, trunks, approvals, delegations, grants, listings
 
     /// The columns of a file, in the order in which they are exported.
     package var columns: [String] { Self.allColumns[self] ?? [] }
@@ -20,6 +20,12 @@ package enum LedgerTable: String, CaseIterable, Sendable {
                 .required("spc", .providerCode), .required("name", .text(longest: 200)),
                 .required("country", .countryCode), .optional("gateway", .boolean, "false"),
                 .optional("enrolled_from", .time),
+            ]
+        case .peers:
+            [
+                .required("carrier", .reference(.carriers)), .optional("address", .address),
+                .optional("state", .word(Peer.State.allCases.map(\.rawValue)), Peer.State.active.rawValue),
+                .optional("transit", .boolean, "false"), .optional("contact", .line(longest: 200)),
             ]
         case .holdings: [.required("carrier", .reference(.carriers))] + Self.range
         case .ported: [.required("number", .portedNumber), .required("carrier", .reference(.carriers))]
@@ -42,6 +48,7 @@ package enum LedgerTable: String, CaseIterable, Sendable {
                 .optional("customer", .reference(.customers)), .optional("peer", .reference(.carriers)),
                 .optional("line", .number), .optional("service", .text(longest: 64)), Self.use,
                 .optional("contract", .text(longest: 64)), .optional("enrolled_from", .time),
+                .optional("circuit", .trunkName), .optional("handover", .boolean, "false"),
             ]
         case .approvals:
             [
@@ -72,6 +79,7 @@ extension LedgerTable {
     var tableName: String {
         switch self {
         case .carriers: "carrier"
+        case .peers: "peer"
         case .holdings: "holding"
         case .ported: "ported"
         case .customers: "customer"
@@ -88,6 +96,7 @@ extension LedgerTable {
     var key: [String] {
         switch self {
         case .carriers: ["spc"]
+        case .peers: ["carrier"]
         case .holdings: ["carrier", "first", "last"]
         case .ported: ["number"]
         case .customers, .licences, .delegations, .grants: ["id"]
@@ -111,7 +120,7 @@ extension LedgerTable {
     var namedTables: [LedgerTable] {
         switch self {
         case .carriers, .customers, .listings: []
-        case .holdings, .ported: [.carriers]
+        case .peers, .holdings, .ported: [.carriers]
         case .licences: [.customers]
         case .trunks: [.customers, .carriers]
         case .approvals: [.trunks]
@@ -133,7 +142,7 @@ extension LedgerTable {
     var isLarge: Bool {
         switch self {
         case .holdings, .ported, .trunks, .grants: true
-        case .carriers, .customers, .licences, .approvals, .delegations, .listings: false
+        case .carriers, .peers, .customers, .licences, .approvals, .delegations, .listings: false
         }
     }
 }

@@ -3,6 +3,7 @@ internal import NumberPlan
 /// Rows on their way into a snapshot, which takes them over: a million are not there twice.
 struct Loading: ~Copyable {
     let version: Int
+    let peers: [Peer]
     let customers: [String: Customer]
     let licences: [String: [Licence]]
     let delegations: [Delegation]
@@ -14,10 +15,11 @@ struct Loading: ~Copyable {
     private(set) var grants = GrantTable.Builder()
 
     init(
-        version: Int, carriers: [Carrier], customers: [Customer] = [], licences: [Licence] = [], trunks: [Trunk],
-        delegations: [Delegation] = [], listings: [Listing] = []
+        version: Int, carriers: [Carrier], customers: [Customer] = [], licences: [Licence] = [],
+        peers: [Peer] = [], trunks: [Trunk], delegations: [Delegation] = [], listings: [Listing] = []
     ) {
         self.version = version
+        self.peers = peers
         self.customers = customers.byID
         self.licences = licences.byCustomer
         self.delegations = delegations
@@ -47,4 +49,8 @@ extension [Customer] {
 
 extension [Licence] {
     var byCustomer: [String: [Licence]] { Dictionary(grouping: self, by: \.customer) }
+}
+
+extension [Peer] {
+    var byCarrier: [String: Peer] { Dictionary(map { ($0.carrier, $0) }) { $1 } }
 }

@@ -35,6 +35,7 @@ package struct RowFault: Hashable, Sendable {
         case notHours
         case notAScope
         case notAParty
+        case notAnAddress
         case endsBeforeItBegins
         case notOneOf([String])
         case notATrunkName
@@ -48,6 +49,11 @@ package struct RowFault: Hashable, Sendable {
         /// Of the same key, in the same file.
         case otherRow(Place)
         case notJSON(String)
+        /// A trunk's circuit names a trunk of its peer's.
+        case circuitWithoutPeer
+        case handoverWithoutCircuit
+        /// That other trunk with the same peer has the circuit.
+        case circuitTaken(String)
         case stateNotNext(TrunkState, TrunkState)
         case missing(ActivationItem)
         /// Who has approved.
@@ -118,6 +124,7 @@ extension RowFault.Reason: CustomStringConvertible {
         case .notHours: "not times of a day, in order: write 09:00-12:00 14:00-20:00"
         case .notAScope: "not names of services, each once, with one blank between"
         case .notAParty: "neither carrier:SPC nor customer:ID"
+        case .notAnAddress: "not host:port; write trunk.east.example:7443, or [2001:db8::1]:7443"
         case .endsBeforeItBegins: "valid_to must be after valid_from"
         case .notOneOf(let words): "not one of \(words.joined(separator: ", "))"
         case .notATrunkName: "not a trunk name (1 to 64 printable ASCII characters, no blanks)"
@@ -129,6 +136,11 @@ extension RowFault.Reason: CustomStringConvertible {
             "a grant or delegation is fixed once made, but for its end; leave id empty for a new one, under its own valid_from"
         case .otherRow(let place): "another row of the same key is at \(place)"
         case .notJSON(let why): why
+        case .circuitWithoutPeer:
+            "circuit_without_peer: only an interconnect or international trunk with a peer has one"
+        case .handoverWithoutCircuit:
+            "handover_without_circuit: name the circuit, so that the peer knows which trunk an assertion is for"
+        case .circuitTaken(let trunk): "circuit_taken: trunk \(trunk) has this circuit with the same peer"
         case .stateNotNext(let former, let state):
             "state_not_next: a trunk that is \(former.rawValue) cannot become \(state.rawValue), but "
                 + former.next.map(\.rawValue).sorted().joined(separator: " or ")

@@ -173,7 +173,8 @@ extension RowImport {
     }
 
     private func faultAcross(_ values: [DatabaseValue?]) -> (column: String, reason: RowFault.Reason)? {
-        func text(_ index: Int?) -> String? { index.flatMap { values[$0] }.flatMap { String.fromDatabaseValue($0) } }
+        func text(_ index: Int?) -> String? { Self.text(index, of: values) }
+        if let fault = linkFault(values) { return fault }
         if let first = text(places.first), let last = text(places.last), first != last {
             guard let first = TelephoneNumber(described: first), let last = TelephoneNumber(described: last),
                 NumberRange(first: first, last: last) != nil
@@ -197,6 +198,23 @@ extension RowImport {
         return isBackwards ? ("valid_to", .endsBeforeItBegins) : nil
     }
 
+    private static func text(_ index: Int?, of values: [DatabaseValue?]) -> String? {
+        index.flatMap { values[$0] }.flatMap { String.fromDatabaseValue($0) }
+    }
+
+    /// Of what joins a trunk to its peer's.
+    private func linkFault(_ values: [DatabaseValue?]) -> (column: String, reason: RowFault.Reason)? {
+        guard let handover = places.handover else { return nil }
+        guard Self.text(places.circuit, of: values) != nil else {
+            return values[handover] == 1.databaseValue ? ("handover", .handoverWithoutCircuit) : nil
+        }
+        let trunkClass = Self.text(places.trunkClass, of: values).flatMap(TrunkClass.init)
+        guard Self.text(places.peer, of: values) != nil, trunkClass?.isOfOtherCarrier == true else {
+            return ("circuit", .circuitWithoutPeer)
+        }
+        return nil
+    }
+
     /// Whether all but the end is as it was.
     private func isSame(_ there: [DatabaseValue], _ values: [DatabaseValue?]) -> Bool {
         fields.indices.allSatisfy { $0 == places.to || there[$0] == values[$0] ?? .null }
@@ -217,6 +235,7 @@ extension RowImport {
 private struct Places {
     let key, identity: [Int]
     let first, last, from, to, delegator, delegate, parent: Int?
+    let trunkClass, peer, circuit, handover: Int?
     /// What new rows have where nothing is given.
     let fallbacks: [DatabaseValue?]
 
@@ -232,6 +251,10 @@ private struct Places {
         delegator = place("delegator")
         delegate = place("delegate")
         parent = place("parent")
+        trunkClass = place("class")
+        peer = place("peer")
+        circuit = place("circuit")
+        handover = place("handover")
         fallbacks = table.fields.map(\.fallback)
     }
 }

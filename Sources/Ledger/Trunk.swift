@@ -2,6 +2,9 @@ package import NumberPlan
 
 package enum TrunkClass: String, CaseIterable, Sendable {
     case enterprise, access, interconnect, international
+
+    /// Whether another carrier is at its other end.
+    package var isOfOtherCarrier: Bool { self == .interconnect || self == .international }
 }
 
 /// Where a trunk stands between the application for it and its end. Calls go over it while it is active.
@@ -38,11 +41,15 @@ package struct Trunk: Hashable, Sendable {
     package let contract: String?
     /// From when on the peer must attest its calls, if that is not as for all the peer's trunks.
     package let enrolledFrom: Int?
+    /// By what name the peer knows this trunk: ASCII, at most 64 characters, and of one trunk of the peer's that is not shut.
+    package let circuit: String?
+    /// Whether the assertions of its calls are handed over the trunk link, since it cannot carry an Identity header field.
+    package let hasHandover: Bool
 
     package init(
         name: String, trunkClass: TrunkClass, state: TrunkState = .active, customer: String? = nil,
         peer: String? = nil, line: TelephoneNumber? = nil, service: String? = nil, use: TrunkUse? = nil,
-        contract: String? = nil, enrolledFrom: Int? = nil
+        contract: String? = nil, enrolledFrom: Int? = nil, circuit: String? = nil, hasHandover: Bool = false
     ) {
         self.name = name
         self.trunkClass = trunkClass
@@ -54,12 +61,14 @@ package struct Trunk: Hashable, Sendable {
         self.use = use
         self.contract = contract
         self.enrolledFrom = enrolledFrom
+        self.circuit = circuit
+        self.hasHandover = hasHandover
     }
 }
 
 extension Trunk {
     /// Whether its calls were let in by somebody else.
-    package var isFromOtherCarrier: Bool { trunkClass == .interconnect || trunkClass == .international }
+    package var isFromOtherCarrier: Bool { trunkClass.isOfOtherCarrier }
 }
 
 /// Why no call goes over a trunk now.

@@ -8,6 +8,7 @@ struct ChangingLedger {
     private var carriers: [String: Carrier] = [:]
     private var holdings: Set<LedgerChanges.Holding> = []
     private var ported: [TelephoneNumber: String] = [:]
+    private var peers: [Peer] = []
     private var customers: [String: Customer] = [:]
     private var licences: [Licence] = []
     private var trunks: [String: Trunk] = [:]
@@ -27,7 +28,8 @@ struct ChangingLedger {
         LedgerSnapshot(
             version: version, carriers: Array(carriers.values),
             holdings: holdings.map { ($0.carrier, $0.range) }, ported: ported.map { ($0, $1) },
-            customers: Array(customers.values), licences: licences, trunks: Array(trunks.values),
+            customers: Array(customers.values), licences: licences, peers: peers,
+            trunks: Array(trunks.values),
             grants: grants.values.sorted { $0.id < $1.id }, delegations: delegations, listings: listings)
     }
 
@@ -108,7 +110,7 @@ struct ChangingLedger {
     }
 
     private mutating func changeSmallTables(_ changes: inout LedgerChanges) {
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
         case 0:
             let id = some(Self.customerNames)
             customers[id] = oneIn(3) ? nil : Customer(id: id, name: "\(version)")
@@ -120,6 +122,9 @@ struct ChangingLedger {
             licences = oneIn(2) ? [] : [licence]
             changes.licences = licences
         case 2:
+            peers = Self.carrierNames.filter { _ in !oneIn(3) }.map { Peer(carrier: $0, isTransit: oneIn(2)) }
+            changes.peers = peers
+        case 3:
             delegations = (1...3).filter { _ in !oneIn(3) }.map { someDelegation($0) }
             changes.delegations = delegations
         default:

@@ -150,6 +150,7 @@ private struct Answers: Equatable {
     init(of snapshot: LedgerSnapshot) {
         answers = [snapshot.version]
         answers += ChangingLedger.carrierNames.map { snapshot.carrier($0) }
+        answers.append(snapshot.peers)
         answers += ChangingLedger.customerNames.map { snapshot.customer($0) }
         answers += (1...3).map { snapshot.delegation($0) }
         for name in ChangingLedger.trunkNames {

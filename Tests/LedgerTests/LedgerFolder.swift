@@ -30,6 +30,7 @@ final class LedgerFolder {
     /// Two carriers, two customers, a trunk of each class with all that it takes to be open, and some grants.
     static let files: [(LedgerTable, String)] = [
         (.carriers, "spc,name,country\n1001,North,86\n1002,\"South, and East\",86\n"),
+        (.peers, "carrier,address,contact\n1002,trunk.south.example:7443,noc@south.example\n"),
         (
             .holdings,
             "carrier,first,last\n1001,+8657188880000,+8657188889999\n1002,+8657188885000,+8657188885999\n"
@@ -47,11 +48,12 @@ final class LedgerFolder {
         ),
         (
             .trunks,
-            "name,class,state,customer,peer,line,service,use,contract,enrolled_from\n"
-                + "ent-17,enterprise,active,acme,,,voice,service,C-17,\n"
-                + "line-3,access,active,acme,,+8657188880042,,private,C-3,\n"
-                + "ic-2,interconnect,active,,1002,,,carrier,C-2,1700000000\n"
-                + "intl,international,active,,1002,,,carrier,C-4,\nbank-1,enterprise,active,bank,,,voice,service,C-5,\n"
+            "name,class,state,customer,peer,line,service,use,contract,enrolled_from,circuit,handover\n"
+                + "ent-17,enterprise,active,acme,,,voice,service,C-17,,,\n"
+                + "line-3,access,active,acme,,+8657188880042,,private,C-3,,,\n"
+                + "ic-2,interconnect,active,,1002,,,carrier,C-2,1700000000,E-7,true\n"
+                + "intl,international,active,,1002,,,carrier,C-4,,,\n"
+                + "bank-1,enterprise,active,bank,,,voice,service,C-5,,,\n"
         ),
         (
             .approvals,

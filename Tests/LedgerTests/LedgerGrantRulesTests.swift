@@ -245,11 +245,18 @@ import Testing
         #expect(try store.snapshot().customer("acme")?.name == "Renamed")
     }
 
+    @Test func `the last delegation goes once no grant rests on it`() throws {
+        let store = try folder.filled(), none = "delegator,delegate,first,purpose,valid_from\n"
+        try store.end(4, in: .grants, at: 0, by: act(), under: .china)
+        _ = try store.importCSV(.delegations, mode: .replace, text: none)
+        #expect(try store.snapshot().delegation(1) == nil)
+    }
+
     @Test func `what others name does not go`() throws {
         let store = try folder.filled()
         for (table, text) in [
             (LedgerTable.carriers, "spc,name,country\n1001,N,86\n"), (.carriers, "spc,name,country\n1002,N,86\n"),
-            (.customers, "id,name\nacme,A\n"), (.customers, "id,name\nbank,B\n"),
+            (.peers, "carrier\n1001\n"), (.customers, "id,name\nacme,A\n"), (.customers, "id,name\nbank,B\n"),
             (.trunks, "name,class\nent-17,enterprise\n"),
             (.delegations, "delegator,delegate,first,purpose,valid_from\n"),
         ] {

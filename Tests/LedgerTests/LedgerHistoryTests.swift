@@ -131,7 +131,8 @@ import Testing
         let changes = try #require(try store.changes(since: 1))
         #expect(changes.version == 4)
         #expect(
-            changes.carriers == nil && changes.customers == nil && changes.licences == nil && changes.delegations == nil
+            changes.carriers == nil && changes.peers == nil && changes.customers == nil && changes.licences == nil
+                && changes.delegations == nil
         )
         #expect(changes.listings == [])
         guard case .set(let trunk) = try #require(changes.trunks["intl"]) else { return }

@@ -10,7 +10,7 @@ import Testing
     @Test func `what is exported as CSV imports as the same ledger`() throws {
         let store = try folder.filled()
         let copy = try LedgerStore.create(at: other.path)
-        #expect(try copy.importCSV(LedgerTable.allCases.map { ($0, try store.csv($0)) }, by: act()) == 33)
+        #expect(try copy.importCSV(LedgerTable.allCases.map { ($0, try store.csv($0)) }, by: act()) == 34)
         #expect(try copy.json() == store.json())
         for table in LedgerTable.allCases { #expect(try copy.csv(table) == store.csv(table)) }
     }
@@ -18,7 +18,7 @@ import Testing
     @Test func `what is exported as JSON imports as the same ledger`() throws {
         let store = try folder.filled()
         let copy = try LedgerStore.create(at: other.path)
-        #expect(try copy.importJSON(Array(store.json().utf8), by: act(), under: .china) == 33)
+        #expect(try copy.importJSON(Array(store.json().utf8), by: act(), under: .china) == 34)
         #expect(try copy.json() == store.json())
         _ = try copy.importJSON(Array(store.json().utf8), mode: .replace, by: act(), under: .china)
         #expect(try copy.json() == store.json())

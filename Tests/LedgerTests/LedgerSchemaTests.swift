@@ -14,11 +14,15 @@ import Testing
     /// A row of each table that is taken.
     private static let rows: [String: [String: String]] = [
         "carrier": ["spc": "'9'", "name": "'N'", "country": "'86'", "gateway": "0"],
+        "peer": ["carrier": "'1001'", "state": "'active'", "transit": "0"],
         "holding": ["carrier": "'1001'", "first": "'+1'", "last": "'+9'"],
         "ported": ["number": "1", "carrier": "'1001'"],
         "customer": ["id": "'c'", "name": "'N'", "kind": "'enterprise'"],
         "licence": ["id": "'l'", "customer": "'acme'", "scope": "'voice'", "valid_from": "'2026-01-01'"],
-        "trunk": ["name": "'t'", "class": "'access'", "state": "'applied'"],
+        "trunk": [
+            "name": "'t'", "class": "'interconnect'", "state": "'applied'", "peer": "'1002'", "circuit": "'E-9'",
+            "handover": "1",
+        ],
         "approval": ["trunk": "'intl'", "\"by\"": "'x'", "at": "0"],
         "delegation": [
             "id": "7", "delegator": "'carrier:1001'", "delegate": "'customer:acme'", "first": "'+1'", "last": "'+1'",
@@ -103,6 +107,12 @@ import Testing
         ("trunk", ["name": "'\(String(repeating: "x", count: 65))'"]), ("trunk", ["class": "'premium'"]),
         ("trunk", ["class": "NULL"]), ("trunk", ["state": "'open'"]), ("trunk", ["line": "'42'"]),
         ("trunk", ["use": "'fun'"]), ("trunk", ["service": "''"]), ("trunk", ["contract": "''"]),
+        ("trunk", ["circuit": "''"]), ("trunk", ["circuit": "'a b'"]), ("trunk", ["circuit": "NULL"]),
+        ("trunk", ["circuit": "'\(String(repeating: "x", count: 65))'"]), ("trunk", ["peer": "NULL"]),
+        ("trunk", ["class": "'access'"]), ("trunk", ["handover": "2"]), ("peer", ["carrier": "'1002'"]),
+        ("peer", ["carrier": "NULL"]), ("peer", ["state": "'shut'"]), ("peer", ["transit": "2"]),
+        ("peer", ["contact": "''"]), ("peer", ["address": "'east'"]), ("peer", ["address": "'ea st:7443'"]),
+        ("peer", ["address": "'\(String(repeating: "x", count: 256)):7443'"]),
         ("trunk", ["enrolled_from": "-1"]), ("trunk", ["name": "'intl'"]), ("approval", ["\"by\"": "''"]),
         ("approval", ["at": "-1"]), ("approval", ["why": "''"]), ("approval", ["\"by\"": "'li'"]),
         ("delegation", ["id": "0"]), ("delegation", ["delegator": "'1001'"]), ("delegation", ["delegate": "'acme'"]),

@@ -21,7 +21,7 @@ import Testing
             snapshot.trunk("ic-2")
                 == Trunk(
                     name: "ic-2", trunkClass: .interconnect, peer: "1002", use: .carrier, contract: "C-2",
-                    enrolledFrom: 1_700_000_000))
+                    enrolledFrom: 1_700_000_000, circuit: "E-7", hasHandover: true))
         #expect(snapshot.trunk("intl")?.trunkClass == .international)
         #expect(snapshot.trunk("ENT-17") == nil)
     }

@@ -6,7 +6,8 @@ struct Countersign: AsyncParsableCommand {
         commandName: "countersign",
         abstract: "Runs a carrier's caller attestation: certificates, keys, ledger, records, and calls by hand.",
         subcommands: [
-            CertificateAuthorityCommand.self, KeysCommand.self, LedgerCommand.self, RecordsCommand.self,
-            OrigidCommand.self, SignCommand.self, VerifyCommand.self, NumberCommand.self, JudgeCommand.self,
+            CertificateAuthorityCommand.self, KeysCommand.self, LedgerCommand.self, PeersCommand.self,
+            RecordsCommand.self, OrigidCommand.self, SignCommand.self, VerifyCommand.self, NumberCommand.self,
+            JudgeCommand.self,
         ])
 }

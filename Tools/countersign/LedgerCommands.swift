@@ -10,11 +10,12 @@ struct LedgerCommand: ParsableCommand {
             The tables, in the order in which they name each other:
 
               carriers     spc,name,country,gateway,enrolled_from
+              peers        carrier,address,state,transit,contact
               holdings     carrier,first,last             ranges a carrier holds
               ported       number,carrier                 numbers that moved to another
               customers    id,name,kind,entity,industry
               licences     id,customer,scope,valid_from,valid_to
-              trunks       name,class,state,customer,peer,line,service,use,contract,enrolled_from
+              trunks       name,class,state,customer,peer,line,service,use,contract,enrolled_from,circuit,handover
               approvals    trunk,by,at,why
               delegations  id,delegator,delegate,first,last,purpose,valid_from,valid_to,onward,parent
               grants       id,trunk,first,last,use,outbound,hours,valid_from,valid_to,delegation

@@ -123,7 +123,8 @@ struct TrunksShow: ParsableCommand {
             for (title, value) in [
                 ("class", trunk.trunkClass.rawValue), ("state", trunk.state.rawValue), ("customer", trunk.customer),
                 ("peer", trunk.peer), ("line", trunk.line?.description), ("service", trunk.service),
-                ("use", trunk.use?.rawValue), ("contract", trunk.contract),
+                ("use", trunk.use?.rawValue), ("contract", trunk.contract), ("circuit", trunk.circuit),
+                ("handover", String(trunk.hasHandover)),
                 ("approvals", approvals.isEmpty ? nil : approvals.joined(separator: ", ")),
                 ("calls", closed.map { "none: \($0.text)" } ?? "may go over it"),
             ] {

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Ledger
+
+struct PeersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peers", abstract: "Look at the carriers with which there is a trunk link, and change them.",
+        discussion: """
+            A peer is a carrier of the ledger. Which of its trunks have their assertions handed over the link is in the table of \
+            trunks, in the columns circuit and handover.
+            """,
+        subcommands: [
+            PeersList.self, PeersShow.self, PeersAdd.self, PeersSuspend.self, PeersResume.self, PeersRemove.self,
+        ])
+}
+
+struct PeersAdd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Enter a peer, or change what is given of one that is there.")
+
+    @OptionGroup var change: RowChange
+    @Argument(help: "The carrier's service provider code.") var carrier: String
+    @Option(help: "Where it is dialled: host:port, [2001:db8::1]:7443 for IPv6; else it dials us.") var address: String?
+    @Flag(inversion: .prefixedNo, help: "It may hand over calls that others signed; else it may not.")
+    var transit: Bool?
+    @Option(help: "Whom one writes to there.") var contact: String?
+
+    func run() throws {
+        let row = ["carrier": carrier, "address": address, "transit": transit.map { String($0) }, "contact": contact]
+        try change.add(row, to: .peers)
+    }
+}
+
+/// A peer, and who does something to it.
+struct PeerChange: ParsableArguments {
+    @OptionGroup var folder: LedgerFolder
+    @OptionGroup var author: LedgerAuthor
+    @OptionGroup var plan: PlanOption
+    @Argument(help: "The carrier's service provider code.") var carrier: String
+
+    func move(to state: Peer.State, _ command: String) throws {
+        try reportingLedgerErrors {
+            let store = try folder.store()
+            try store.move(peer: carrier, to: state, by: author.act("peers \(command)"), under: try plan.load())
+            print("the link with \(carrier) is \(state.rawValue); the ledger is at version \(try store.version())")
+        }
+    }
+}
+
+struct PeersSuspend: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suspend", abstract: "Close the link with a peer, for the time being.")
+    @OptionGroup var change: PeerChange
+    func run() throws { try change.move(to: .suspended, "suspend") }
+}
+
+struct PeersResume: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Take up again the link with a peer that was suspended.")
+    @OptionGroup var change: PeerChange
+    func run() throws { try change.move(to: .active, "resume") }
+}
+
+struct PeersRemove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "End the link with a peer, to which no trunk hands over any more.")
+    @OptionGroup var change: PeerChange
+
+    func run() throws {
+        try reportingLedgerErrors {
+            let store = try change.folder.store(), plan = try change.plan.load()
+            try store.remove(peer: change.carrier, by: change.author.act("peers remove"), under: plan)
+            print("\(change.carrier) is no peer any more; the ledger is at version \(try store.version())")
+        }
+    }
+}
+
+struct PeersList: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Show all peers, a line each.")
+    @OptionGroup var folder: LedgerFolder
+
+    func run() throws {
+        try reportingLedgerErrors {
+            for peer in try folder.store().peers() {
+                let parts = [
+                    peer.carrier, peer.state.rawValue, peer.address?.description ?? "-",
+                    peer.isTransit ? "transit" : "-", peer.contact ?? "-",
+                ]
+                print(parts.joined(separator: "\t"))
+            }
+        }
+    }
+}
+
+struct PeersShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a peer, and the trunks to it.")
+    @OptionGroup var folder: LedgerFolder
+    @Argument(help: "The carrier's service provider code.") var carrier: String
+
+    func run() throws {
+        try reportingLedgerErrors {
+            let store = try folder.store()
+            guard let peer = try store.peers().first(where: { $0.carrier == carrier }) else {
+                throw CommandFault("no peer \(carrier); see those that there are with: countersign peers list")
+            }
+            for (title, value) in [
+                ("carrier", peer.carrier), ("state", peer.state.rawValue),
+                ("address", peer.address?.description ?? "-, it dials us"), ("transit", String(peer.isTransit)),
+                ("contact", peer.contact ?? "-"),
+            ] {
+                print("\(title)\t\(value)")
+            }
+            for trunk in try store.trunks() where trunk.peer == carrier { print("trunk\t\(trunk.linkText)") }
+        }
+    }
+}
+
+extension Trunk {
+    fileprivate var linkText: String {
+        let circuit = circuit.map { "circuit \($0)" } ?? "no circuit"
+        return [name, trunkClass.rawValue, state.rawValue, circuit, hasHandover ? "handover" : "no handover"]
+            .joined(separator: "\t")
+    }
+}
