@@ -81,4 +81,28 @@ import Testing
         let after = try await ledger(carrier, "as-of", String(Carrier.now + 600), "--number", "+12155552000")
         #expect(after.status == 1 && after.output.contains("could not: delegation_not_in_force"))
     }
+
+    @Test func `a peer is entered, suspended and taken up again, and goes`() async throws {
+        let carrier = try await carrier()
+        func peers(_ arguments: String...) async throws -> (status: Int32, output: String) {
+            try await Program.run("countersign", ["peers"] + arguments + ["--data", "data"], in: carrier.folder)
+        }
+        let wrong = try await peers("add", "505K", "--address", "trunk.other.example")
+        #expect(wrong.status == 1 && wrong.output.contains("column address: not host:port"))
+        #expect(try await peers("show", "505K").output.contains("no peer 505K"))
+        #expect(try await peers("add", "505K", "--address", "[::1]:7443", "--transit").status == 0)
+        #expect(try await peers("add", "505K", "--contact", "noc@other.example").status == 0)
+        #expect(try await peers("suspend", "505K", "--why", "flood").output.contains("the link with 505K is suspended"))
+        #expect(try await peers("list").output == "505K\tsuspended\t[::1]:7443\ttransit\tnoc@other.example\n")
+        #expect(try await peers("resume", "505K").status == 0)
+        #expect(try await peers("add", "505K", "--no-transit").status == 0)
+        try await carrier.importTable("trunks", "name,class,circuit,handover\nic-1,interconnect,E-7,true\n")
+        let shown = try await peers("show", "505K").output
+        #expect(shown.contains("state\tactive\n") && shown.contains("transit\tfalse\n"))
+        #expect(shown.contains("trunk\tic-1\tinterconnect\tactive\tcircuit E-7\thandover\n"))
+        #expect(try await peers("remove", "505K").output.contains("other tables name peers"))
+        try await carrier.importTable("trunks", "name,class,handover\nic-1,interconnect,false\n")
+        #expect(try await peers("remove", "505K", "--by", "li", "--why", "link ended").status == 0)
+        #expect(try await ledger(carrier, "history").output.contains("li\tlink ended\tpeers 1\n"))
+    }
 }
