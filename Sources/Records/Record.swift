@@ -26,6 +26,8 @@ package struct Record: Hashable, Sendable {
     package var rawOrig: String?
     package var orig: String?
     package var dest: [String] = []
+    /// The trunk by which the call leaves.
+    package var egress: String?
     package var trunk: String?
     /// The service provider code of the carrier on the other side.
     package var peer: String?

@@ -89,6 +89,7 @@ package struct RecordText: ~Copyable {
         member(",\"call\":", record.call)
         member(",\"credential\":", record.credential)
         member(",\"dest\":", record.dest)
+        member(",\"egress\":", record.egress)
         member(",\"inputs\":", record.inputs)
         member(",\"kind\":", record.kind.rawValue)
         member(",\"ledger\":", record.ledgerVersion)

@@ -82,10 +82,12 @@ import Testing
         var record = signed()
         (record.rawOrig, record.trunk, record.peer, record.planVersion) = ("+86", "ent-17", "1002", "cn-2026")
         (record.reason, record.attest, record.credential, record.origid) = ("granted", "A", "ab", "123e")
+        record.egress = "ic-west"
         let stored = try #require(try await folder.reader.record(writer.append([record])[0]))
         #expect((stored.kind, stored.trunk, stored.reason, stored.attest) == ("signed", "ent-17", "granted", "A"))
         for part in [
             #""rawOrig":"+86""#, #""peer":"1002""#, #""plan":"cn-2026""#, #""credential":"ab""#, #""origid":"123e""#,
+            #""dest":["8613800138000"],"egress":"ic-west","kind""#,
         ] {
             #expect(stored.body.contains(part))
         }
