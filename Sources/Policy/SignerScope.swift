@@ -54,16 +54,21 @@ package enum ScopeFault: Error, Hashable, Sendable {
     /// A short code means something only in its own country, so only a carrier of that country can vouch for it.
     case foreignShortCode
     case delegatedWithoutRight
+    /// The token was handed over by a carrier that neither signed it nor may carry what others signed.
+    case handedOverByAnother
 }
 
 extension LedgerSnapshot {
     /// Whether `authority` may attest `number` so.
     ///
-    /// - Parameter unallocatedFails: for ledgers that know every number.
+    /// - Parameters:
+    ///   - peer: who handed the token over ahead of its call; nil where the call brought it.
+    ///   - unallocatedFails: for ledgers that know every number.
     package func scope(
         of authority: SignerAuthority, over number: TelephoneNumber, attested attestation: Attestation,
-        unallocatedFails: Bool, at now: Int
+        handedOverBy peer: String? = nil, unallocatedFails: Bool, at now: Int
     ) throws(ScopeFault) -> SignerScope {
+        if let peer, !mayHandOver(peer, tokenOf: authority) { throw .handedOverByAnother }
         let holder = holder(of: number)
         if unallocatedFails, holder == nil { throw .unallocated }
         if let country = number.country {
@@ -80,6 +85,12 @@ extension LedgerSnapshot {
         }
         guard attestation != .full else { throw .notSignersNumber }
         return .outside
+    }
+
+    /// What it signed itself, or signed by a delegate of its own; a transit also what others did.
+    private func mayHandOver(_ spc: String, tokenOf authority: SignerAuthority) -> Bool {
+        guard let peer = peer(spc), peer.state == .active else { return false }
+        return peer.isTransit || authority.codesOfPath.contains(spc)
     }
 
     /// All that was delegated must be that carrier's, and the number still be: one ported away lies within its old carrier's

@@ -96,6 +96,7 @@ package struct Outcome: Hashable, Sendable {
         case .notSignersNumber: CLIRule.outsideSignersNumbers.reason
         case .foreignShortCode: "short_code_from_foreign_signer"
         case .delegatedWithoutRight: "delegated_without_right"
+        case .handedOverByAnother: "handed_over_by_another"
         }
     }
 

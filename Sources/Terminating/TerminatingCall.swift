@@ -12,16 +12,19 @@ package struct TerminatingCall: Hashable, Sendable {
     package var trunk: String?
     /// The SIP Call-ID, by which a retried or forked call is told from a replay.
     package var callID: String?
+    /// The carrier that handed the identities over ahead of the call; nil where the call brought them.
+    package var handedOverBy: String?
 
     package init(
         identities: [String], orig: String, dest: [String], trunk: String? = nil, callID: String? = nil,
-        isRestricted: Bool = false
+        handedOverBy: String? = nil, isRestricted: Bool = false
     ) {
         self.identities = identities
         self.orig = orig
         self.dest = dest
         self.trunk = trunk
         self.callID = callID
+        self.handedOverBy = handedOverBy
         self.isRestricted = isRestricted
     }
 }

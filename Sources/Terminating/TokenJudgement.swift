@@ -11,6 +11,7 @@ internal import Policy
 struct TokenJudgement {
     private let service: VerificationService
     private let callID: String?
+    private let handedOverBy: String?
     private let numbers: CalledAndCalling
     private let plan: DialPlan
     private let ledger: LedgerSnapshot
@@ -26,11 +27,12 @@ struct TokenJudgement {
     private var notes: [String] = []
 
     init(
-        by service: VerificationService, callID: String?, numbers: CalledAndCalling, plan: DialPlan,
+        by service: VerificationService, of call: TerminatingCall, numbers: CalledAndCalling, plan: DialPlan,
         ledger: LedgerSnapshot, now: Int, mayWait: Bool
     ) {
         self.service = service
-        self.callID = callID
+        callID = call.callID
+        handedOverBy = call.handedOverBy
         self.numbers = numbers
         self.plan = plan
         self.ledger = ledger
@@ -163,7 +165,7 @@ extension TokenJudgement {
         do throws(ScopeFault) {
             let scope = try ledger.scope(
                 of: authority, over: caller, attested: token.claimed.attestation,
-                unallocatedFails: settings.unallocatedFails, at: now)
+                handedOverBy: handedOverBy, unallocatedFails: settings.unallocatedFails, at: now)
             isOutsideSignersNumbers = scope == .outside
             notes.append(scope.rawValue)
         } catch {

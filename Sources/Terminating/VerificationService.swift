@@ -60,7 +60,7 @@ package final class VerificationService: Sendable {
         var tokens: [Verdict.Token] = [], pending: [CertificateURL] = []
         for identity in identities.prefix(IdentityHeader.mostPerRequest) {
             var judged = TokenJudgement(
-                by: self, callID: call.callID, numbers: numbers, plan: plan, ledger: ledger, now: rules.now,
+                by: self, of: call, numbers: numbers, plan: plan, ledger: ledger, now: rules.now,
                 mayWait: mayWait)
             let token = judged.judge(identity)
             if let url = judged.pending { pending.append(url) }

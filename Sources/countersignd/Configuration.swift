@@ -201,7 +201,8 @@ extension Configuration {
         let link = try root.section("link")
         self.link = link.has ? try Self.link(link, path) : nil
         guard self.link == nil || self.signing != nil && self.verification != nil else {
-            throw root.error("link", "needs signing and verification: what carriers tell each other is signed and verified")
+            throw root.error(
+                "link", "needs signing and verification: what carriers tell each other is signed and verified")
         }
         guard self.signing != nil || self.verification != nil else {
             throw root.error("signing", "without signing and verification there is nothing to do")

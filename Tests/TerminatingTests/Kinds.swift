@@ -10,7 +10,8 @@ enum FindingKind: CaseIterable {
     case valid, emergency, unknownTrunk, identityMissing, identityNotYetRequired, passport, notCanonical
     case stale, future, callerNotANumber, callerDiffers, calleeDiffers, certificateURL, certificatePending
     case certificate, issuedOutsideCertificate, unallocated, outsideCertificate, notSignersNumber
-    case foreignShortCode, delegatedWithoutRight, claimRequired, claimForbidden, claimNotPermitted, replayed
+    case foreignShortCode, delegatedWithoutRight, handedOverByAnother, claimRequired, claimForbidden, claimNotPermitted,
+        replayed
     case replayStoreFull, trunkClosed, rule, granted, accessLine, foreign, roaming, numberWithheld, numberUnvouched
 
     init(_ finding: Finding) {
@@ -37,6 +38,7 @@ enum FindingKind: CaseIterable {
             case .scope(.notSignersNumber): .notSignersNumber
             case .scope(.foreignShortCode): .foreignShortCode
             case .scope(.delegatedWithoutRight): .delegatedWithoutRight
+            case .scope(.handedOverByAnother): .handedOverByAnother
             case .claimRequired: .claimRequired
             case .claimForbidden: .claimForbidden
             case .claimNotPermitted: .claimNotPermitted

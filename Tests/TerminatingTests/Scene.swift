@@ -22,6 +22,7 @@ struct Scene: Sendable {
     var dest = ["12355551213"]
     var trunk: String? = "peer"
     var callID: String?
+    var handedOverBy: String?
     /// How often the call is presented; the last time counts.
     var presentations = 1
     var mayWait = true
@@ -61,7 +62,8 @@ struct Scene: Sendable {
 
     var call: TerminatingCall {
         TerminatingCall(
-            identities: identities ?? [forgery.identity], orig: orig, dest: dest, trunk: trunk, callID: callID)
+            identities: identities ?? [forgery.identity], orig: orig, dest: dest, trunk: trunk, callID: callID,
+            handedOverBy: handedOverBy)
     }
 
     func rules(at now: Int) -> RulesInForce {
@@ -118,6 +120,10 @@ extension Scene {
             ported: [("13035551400", "1234"), ("12155551400", "5678"), ("13035551303", "9012")].map {
                 (.global(Digits($0)!), $1)
             },
+            peers: [
+                Peer(carrier: "1234"), Peer(carrier: "5678"), Peer(carrier: "9012", isTransit: true),
+                Peer(carrier: "3456", state: .suspended, isTransit: true),
+            ],
             trunks: trunks,
             grants: [Grant(id: 1, trunk: "pbx", range: global("12155551212", "12155551212"), from: 0)],
             delegations: delegations)

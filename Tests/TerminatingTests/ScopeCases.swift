@@ -133,6 +133,29 @@ extension Case {
             let customer = Scene.pki.authority(.range("12155551000", 500), by: carrier)
             $0.sign(as: Scene.pki.leaf(.one("12155551212"), by: customer))
         },
+        Case("a token that its signer handed over", .valid, 200, "valid", .passed, action: .allow) {
+            $0.handedOverBy = "1234"
+        },
+        Case("a token that its signer's delegate signed", .valid, 200, "valid", .passed, action: .allow) {
+            let issuer = Scene.pki.authority(.spc("1234"))
+            $0.sign(as: Scene.pki.leaf(.range("12155551200", 100), by: issuer))
+            $0.handedOverBy = "1234"
+        },
+        Case("a token that a transit handed over", .valid, 200, "valid", .passed, action: .allow) {
+            $0.handedOverBy = "9012"
+        },
+        Case(
+            "a token that a carrier handed over which is no transit", .scope(.handedOverByAnother), 437,
+            "handed_over_by_another", .failed
+        ) { $0.handedOverBy = "5678" },
+        Case(
+            "a token that a transit handed over which is suspended", .scope(.handedOverByAnother), 437,
+            "handed_over_by_another", .failed
+        ) { $0.handedOverBy = "3456" },
+        Case(
+            "a token that was handed over by nobody we know", .scope(.handedOverByAnother), 437,
+            "handed_over_by_another", .failed
+        ) { $0.handedOverBy = "CN01" },
         Case("a number of another carrier that has delegated it", .valid, 200, "valid", .passed, action: .allow) {
             $0.show("13035551300")
         },

@@ -147,7 +147,8 @@ extension Explanation {
         else { throw .incomplete("for whom the token's certificate speaks") }
         do throws(ScopeFault) {
             let scope = try rules.ledger.scope(
-                of: authority, over: caller, attested: attestation, unallocatedFails: false, at: rules.now)
+                of: authority, over: caller, attested: attestation, handedOverBy: record.input("handedOverBy"),
+                unallocatedFails: false, at: rules.now)
             return step.map { $0 > .scope } == true ? nil : .valid(attestation, isOutside: scope == .outside)
         } catch {
             return .failed(.scope(error))
