@@ -7,10 +7,10 @@ package struct Assertion: Hashable, Sendable {
     package struct Call: Hashable, Sendable {
         /// The SPC of the carrier that hands the call over, and the name both ends have for its trunk.
         package let peer, circuit: String
-        package let orig: TelephoneNumber
-        package let dest: TelephoneNumber
+        /// As a token has them. Of several callees, the first in ascending order.
+        package let orig, dest: Digits
 
-        package init(peer: String, circuit: String, orig: TelephoneNumber, dest: TelephoneNumber) {
+        package init(peer: String, circuit: String, orig: Digits, dest: Digits) {
             (self.peer, self.circuit, self.orig, self.dest) = (peer, circuit, orig, dest)
         }
     }

@@ -20,6 +20,8 @@ final class CallDesk {
     private final class Batch {
         let answers = DraftedAnswers()
         var log = RequestLines()
+        /// What other carriers are to be given of these calls.
+        var handovers: [Handover] = []
     }
 
     private let eventLoop: any EventLoop
@@ -51,6 +53,10 @@ final class CallDesk {
             case .verify(let request): request.dest
             case .ping: []
             }
+        return isEmergency(dest)
+    }
+
+    private func isEmergency(_ dest: [String]) -> Bool {
         guard !dest.isEmpty else { return false }
         let plan = services.numbering.plan
         return dest.allSatisfy { callee in
@@ -84,6 +90,9 @@ extension CallDesk {
     }
 
     private func sign(_ request: SignRequest, _ call: OriginatingCall, _ evidence: Evidence, _ reply: PendingReply) {
+        guard isKnown(request.egress, to: evidence, dest: call.dest) else {
+            return refuse(reply, .invalidParams(field: "egress"))
+        }
         let ruling = evidence.rules.ruling(on: call, roaming: evidence.roaming?.answer)
         if case .asksRoaming(let number) = ruling {
             return askRoaming(number, evidence, reply) { desk, evidence, reply in
@@ -115,6 +124,9 @@ extension CallDesk {
         if case .emergency = decision {
             settleAtOnce(answer, "sign", record, reply)
         } else {
+            if case .signed(let signed) = decision {
+                handOver(signed.identity, of: signed.passport, request.call, by: request.egress, evidence)
+            }
             settle(answer, "sign", record, reply)
         }
         if case .refused(let refusal) = decision, refusal.rule == .unallocated {
@@ -158,7 +170,71 @@ extension CallDesk {
         let call = TerminatingCall(
             identities: request.identity, orig: request.orig, dest: request.dest,
             trunk: request.trunk ?? peer.trunk, callID: request.call, isRestricted: request.isRestricted)
-        verify(request, call, peer, evidence(peer), reply, mayWait: true)
+        let evidence = evidence(peer)
+        guard isKnown(request.egress, to: evidence, dest: call.dest) else {
+            return refuse(reply, .invalidParams(field: "egress"))
+        }
+        guard let awaited = awaited(by: call, evidence) else {
+            return verify(request, call, peer, evidence, reply, mayWait: true)
+        }
+        verify(request, call, awaited, peer, evidence, reply)
+    }
+
+    /// A call over a trunk that cannot carry its token: another carrier hands that over.
+    private func verify(
+        _ request: VerifyRequest, _ call: TerminatingCall, _ awaited: Assertion.Call, _ peer: SwitchPeer,
+        _ evidence: Evidence, _ reply: PendingReply
+    ) {
+        guard let inbox = services.link?.inbox(of: awaited.peer) else { return refuse(reply, .internalError) }
+        if let identity = inbox.take(awaited, callID: call.callID, at: evidence.rules.now) {
+            return verify(request, call.with(identity, from: awaited.peer), peer, evidence, reply, mayWait: true)
+        }
+        let numbers = CalledAndCalling(call, evidence.plan)
+        switch evidence.rules.ruling(on: call, numbers, roaming: evidence.roaming?.answer) {
+        // What no token could save does not wait for one.
+        case .decided: return verify(request, call, peer, evidence, reply, mayWait: true)
+        case .asksRoaming(let number):
+            return askRoaming(number, evidence, reply) { desk, evidence, reply in
+                desk.verify(request, call, awaited, peer, evidence, reply)
+            }
+        case .open: break
+        }
+        let waiting = NIOLoopBound(
+            WaitingCall(request, call, from: peer, roaming: evidence.roaming, reply), eventLoop: eventLoop)
+        let desk = NIOLoopBound(self, eventLoop: eventLoop), eventLoop = eventLoop, sender = awaited.peer
+        let place = inbox.wait(for: awaited, callID: call.callID, at: evidence.rules.now) { identity in
+            eventLoop.execute { desk.value.judge(waiting.value, handedOver: identity, by: sender) }
+        }
+        eventLoop.assumeIsolated().scheduleTask(deadline: reply.arrival + services.longestFetch) {
+            if let place { inbox.giveUp(place, for: awaited) }
+            desk.value.judge(waiting.value, handedOver: nil, by: sender)
+        }
+    }
+
+    private func judge(_ waiting: WaitingCall, handedOver identity: String?, by sender: String) {
+        guard let reply = waiting.takeReply() else { return }
+        let call = identity.map { waiting.call.with($0, from: sender) } ?? waiting.call
+        var evidence = evidence(waiting.peer)
+        evidence.roaming = waiting.roaming
+        evidence.lacksAssertion = identity == nil
+        verify(waiting.request, call, waiting.peer, evidence, reply, mayWait: identity != nil)
+        readBatchEnded()
+    }
+
+    /// What is to match the call's assertion; nil where the call brings its token itself, or waits for nothing.
+    private func awaited(by call: TerminatingCall, _ evidence: Evidence) -> Assertion.Call? {
+        guard services.link != nil, call.identities.isEmpty,
+            let trunk = call.trunk.flatMap({ evidence.ledger.trunk($0) }), trunk.hasHandover, let peer = trunk.peer,
+            let circuit = trunk.circuit, let orig = try? evidence.plan.number(from: call.orig)
+        else { return nil }
+        let callees = call.dest.compactMap { try? evidence.plan.number(from: $0).digits }
+        return callees.min().map { Assertion.Call(peer: peer, circuit: circuit, orig: orig.digits, dest: $0) }
+    }
+
+    /// Nothing holds up a call to emergency numbers.
+    private func isKnown(_ egress: String?, to evidence: Evidence, dest: [String]) -> Bool {
+        guard let egress, evidence.ledger.trunk(egress) == nil else { return true }
+        return isEmergency(dest)
     }
 
     private func verify(
@@ -235,9 +311,22 @@ extension CallDesk {
             // It carries no record id, since an id means that a record is there.
             settleAtOnce(SwitchReply(verdict, label: label, record: ""), "verify", record, reply)
         } else {
+            if verdict.action != .block, let identity = call.identity(of: verdict), let passport = verdict.passport {
+                handOver(identity, of: passport, request.call, by: request.egress, evidence)
+            }
             settle(SwitchReply(verdict, label: label, record: nil), "verify", record, reply)
         }
         if verdict.rule == .unallocated { note(verdict.numbers.caller, evidence) }
+    }
+
+    /// The call goes on by a trunk that cannot carry its token: then that goes ahead of it.
+    private func handOver(
+        _ identity: String, of passport: Passport, _ callID: String?, by egress: String?, _ evidence: Evidence
+    ) {
+        guard services.link != nil, let trunk = egress.flatMap({ evidence.ledger.trunk($0) }),
+            let handover = Handover(identity, of: passport, callID: callID, by: trunk)
+        else { return }
+        batch.handovers.append(handover)
     }
 
     /// What is in force now, and a call works on to its end.
@@ -326,6 +415,8 @@ extension CallDesk {
 
     private func send(_ batch: Batch, _ outcome: Result<RecordIDs, RecordsError>) {
         let now = NIODeadline.now()
+        // Before the answers: the call follows on its answer.
+        if case .success = outcome, !batch.handovers.isEmpty { services.link?.handOver(batch.handovers) }
         for index in 0..<batch.answers.count {
             guard case .success(let ids) = outcome else {
                 // What cannot be proved later is not said now.
@@ -342,6 +433,7 @@ extension CallDesk {
         flushLogSoon()
         batch.answers.removeAll()
         batch.log.removeAll()
+        batch.handovers.removeAll(keepingCapacity: true)
         if spareBatches.count < Self.mostSpareBatches { spareBatches.append(batch) }
     }
 

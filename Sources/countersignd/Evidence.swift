@@ -20,6 +20,8 @@ struct Evidence {
     let mode: VerificationSettings.Mode?
     /// Where the subscriber of the number that is shown was found to be, once that was asked.
     var roaming: RoamingFinding?
+    /// The call came over a trunk that cannot carry its token, and none was handed over in its time.
+    var lacksAssertion = false
 
     var plan: DialPlan { rules.plan }
     var ledger: LedgerSnapshot { rules.ledger }
@@ -32,6 +34,7 @@ struct Evidence {
         let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         let caller = right?.caller ?? (try? plan.number(from: call.orig))
         fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)
+        record.egress = request.egress
         addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
         add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
         // What let the trunk show the number: the ledger of another day may not say any more.
@@ -68,7 +71,9 @@ struct Evidence {
             if case .number(let number) = callee { number.description } else { text }
         }
         fill(&record, call.orig, verdict.numbers.caller, dest: dest, trunk: call.trunk, call: call.callID)
+        record.egress = request.egress
         addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
+        add(&record, "handedOverBy", call.handedOverBy)
         add(&record, "date", request.date)
         add(&record, "mode", mode?.rawValue)
         for (name, value) in verdict.deciding?.authority?.inputs ?? [] { add(&record, name, value) }
@@ -82,6 +87,7 @@ struct Evidence {
         record.tokens = call.identities
         record.step = verdict.finding.step?.rawValue
         record.notes = verdict.notes
+        if lacksAssertion { record.notes.append("assertion_not_here") }
     }
 
     private func addWhatTheRulesSaw(_ record: inout Record, isRestricted: Bool) {

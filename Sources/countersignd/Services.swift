@@ -25,6 +25,8 @@ struct Services: Sendable {
     let verification: VerificationService?
     /// Of mobile numbers that calls from abroad show.
     let roaming: RoamingLookup
+    /// Nil where no carrier is linked.
+    let link: LinkedCalls?
     /// How long a call may wait for a certificate or for a key in a token: a little less than its switch waits for
     /// the answer, since the record of the decision has to be written after it.
     let longestFetch: TimeAmount

@@ -3,7 +3,8 @@ internal import Policy
 internal import Terminating
 internal import TrunkProtocol
 
-/// A call whose certificate is being fetched. Whoever comes first, the fetch or the deadline, takes its reply.
+/// A call whose certificate is being fetched, or whose assertion has not come yet. Whoever comes first, that or the deadline,
+/// takes its reply.
 final class WaitingCall {
     let request: VerifyRequest
     let call: TerminatingCall

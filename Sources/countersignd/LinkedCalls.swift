@@ -1,0 +1,89 @@
+internal import Ledger
+internal import NumberPlan
+internal import PASSporT
+internal import Synchronization
+internal import Terminating
+internal import TrunkLink
+
+/// What the calls of all event loops and the link to other carriers have to do with each other.
+final class LinkedCalls: Sendable {
+    private let inboxes = Mutex<[String: AssertionInbox]>([:])
+    private let capacity: Int
+    private let window: Int
+
+    private let send: @Sendable ([AssertedCall], _ peer: String) -> Void
+
+    /// - Parameters:
+    ///   - capacity: of each peer's inbox.
+    ///   - window: how long an assertion is kept, in seconds.
+    ///   - send: hands calls over to a peer. It returns at once, on whatever thread it is called.
+    init(capacity: Int, window: Int, send: @escaping @Sendable ([AssertedCall], _ peer: String) -> Void) {
+        (self.capacity, self.window, self.send) = (capacity, window, send)
+    }
+
+    /// Nearly always all of one batch are for one peer, or for few.
+    func handOver(_ handovers: [Handover]) {
+        for (peer, handovers) in Dictionary(grouping: handovers, by: \.peer) { send(handovers.map(\.call), peer) }
+    }
+
+    /// Made when the peer is first seen, of which the ledger has only so many.
+    func inbox(of peer: String) -> AssertionInbox {
+        inboxes.withLock { inboxes in
+            if let inbox = inboxes[peer] { return inbox }
+            let inbox = AssertionInbox(capacity: capacity, window: window)
+            inboxes[peer] = inbox
+            return inbox
+        }
+    }
+
+    /// Of each peer that has had something to do with one.
+    var counters: [(peer: String, counters: AssertionInbox.Counters)] {
+        inboxes.withLock { inboxes in inboxes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.counters) } }
+    }
+
+    /// Takes what a peer hands over.
+    ///
+    /// - Returns: how many there was room for. What shows no numbers can match no call, and is not taken.
+    func take(_ calls: [AssertedCall], from peer: String, at now: Int) -> Int {
+        let inbox = inbox(of: peer)
+        var taken = 0
+        for call in calls {
+            guard let orig = Digits(call.orig), let dest = call.dest.compactMap({ Digits($0) }).min() else { continue }
+            let key = Assertion.Call(peer: peer, circuit: call.circuit, orig: orig, dest: dest)
+            if inbox.add(Assertion(key, identity: call.identity), at: now) { taken += 1 }
+        }
+        return taken
+    }
+}
+
+/// A call that leaves by a trunk which cannot carry its token.
+struct Handover: Sendable {
+    let peer: String
+    let call: AssertedCall
+
+    /// Nil unless the trunk is one of those.
+    init?(_ identity: String, of passport: Passport, callID: String?, by trunk: Trunk?) {
+        guard let trunk, trunk.hasHandover, let peer = trunk.peer, let circuit = trunk.circuit else { return nil }
+        self.peer = peer
+        call = AssertedCall(
+            circuit: circuit, orig: passport.origin.description, dest: passport.destinations.map(\.description),
+            identity: identity, call: callID)
+    }
+}
+
+extension TerminatingCall {
+    /// The same, with a token that was handed over ahead of it.
+    func with(_ identity: String, from peer: String) -> TerminatingCall {
+        var call = self
+        (call.identities, call.handedOverBy) = ([identity], peer)
+        return call
+    }
+
+    /// The token that decided, as the call has it.
+    func identity(of verdict: Verdict) -> String? {
+        guard let deciding = verdict.deciding, let place = verdict.tokens.firstIndex(where: { $0 === deciding }) else {
+            return nil
+        }
+        return IdentityHeader.split(identities)[place]
+    }
+}
