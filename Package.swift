@@ -213,7 +213,9 @@ let package = Package(
         .testTarget(
             name: "TrunkLinkTests",
             dependencies: [
-                "TrunkLink", "Certificates", "Jansson", "LibCrypto", "MiniPKI", "TrunkProtocol", nio, nioPosix, nioSSL,
+                "TrunkLink", "Certificates", "Exchange", "Jansson", "LibCrypto", "MiniPKI", "Statements",
+                "TrunkProtocol",
+                nio, nioPosix, nioSSL,
             ],
             swiftSettings: house),
         .testTarget(

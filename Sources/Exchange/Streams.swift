@@ -91,6 +91,11 @@ extension ExchangeStore {
         }
     }
 
+    /// The number of our last message that a peer has; what comes behind it waits.
+    package func acknowledged(by peer: String) throws(ExchangeFault) -> Int {
+        try read { db in try Stream.found(peer, in: db)?.acknowledged ?? 0 }
+    }
+
     /// The messages that wait for a peer behind `sequence`, in their order.
     package func outgoing(
         to peer: String, after sequence: Int, limit: Int
@@ -157,6 +162,11 @@ extension ExchangeStore {
         _ statement: SignedStatement, _ kind: StatementKind, to peer: String, at now: Int
     ) throws(ExchangeFault) {
         try write { db in try send(statement, kind, to: peer, at: now, db) }
+    }
+
+    /// Notes a peer's message that has no effect of its own here.
+    package func note(_ sequence: Int, from peer: String) throws(ExchangeFault) -> Receipt {
+        try take(sequence, from: peer) { _ in }
     }
 
     /// Takes a peer's message: `body` and the note that it has been taken are one transaction, so that it takes effect once.
