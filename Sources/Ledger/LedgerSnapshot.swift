@@ -156,6 +156,11 @@ extension LedgerSnapshot {
 
     package static let longestDelegation = 8
 
+    /// Whether a delegation passes on numbers of that carrier, be it after others.
+    package func goesBack(delegation id: Int, to carrier: Carrier) -> Bool {
+        delegation(id).map { root(of: $0) == .carrier(carrier.spc) } ?? false
+    }
+
     /// The delegation by which one of these carriers may use a number of this holder's now.
     package func delegation(
         of number: TelephoneNumber, from holder: Carrier, to codes: [String], at now: Int

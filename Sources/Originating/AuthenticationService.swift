@@ -82,6 +82,9 @@ package final class AuthenticationService {
         }
     }
 
+    /// What the certificate that signs speaks for.
+    package var tnAuthList: TNAuthList { credential.tnAuthList }
+
     /// SHA-256 of the certificate that signs, in hexadecimal.
     package let certificateID: String
     /// What signs with a key in a token; nil for a key in memory.

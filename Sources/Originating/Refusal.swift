@@ -19,6 +19,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case trunkClosed(TrunkClosed)
     /// What a rule for the number that is shown has against it.
     case cli(CLIRefusal)
+    /// A (N14): by the ledger the number is another carrier's, which has not lent it.
+    case heldByAnother
     /// The call goes on, without its number and without a token: nobody knows where its subscriber is.
     case numberWithheld
     case calleeNotANumber(NumberFault)
@@ -44,6 +46,7 @@ package enum Refusal: Error, Hashable, Sendable {
         case .unknownTrunk: "unknown_trunk"
         case .trunkClosed(let closed): closed.reason
         case .cli(let refusal): refusal.rule.reason
+        case .heldByAnother: "number_held_by_another"
         case .numberWithheld: CLIRule.roamingUnknown.reason
         case .calleeNotANumber: "callee_not_a_number"
         case .noCallee: "callee_missing"
@@ -65,8 +68,8 @@ package enum Refusal: Error, Hashable, Sendable {
         case .cli(CLIRefusal(.syntax)), .calleeNotANumber, .noCallee: 484
         case .numberWithheld: 200
         case .tooManyCalls, .noCredential, .certificateNotYetValid, .certificateExpired, .signing: 503
-        case .noTrunk, .unknownTrunk, .trunkClosed, .cli, .dateUnreadable, .dateNotFresh, .issuedAtNotFresh,
-            .outsideCertificate:
+        case .noTrunk, .unknownTrunk, .trunkClosed, .cli, .heldByAnother, .dateUnreadable, .dateNotFresh,
+            .issuedAtNotFresh, .outsideCertificate:
             403
         }
     }
@@ -74,8 +77,8 @@ package enum Refusal: Error, Hashable, Sendable {
     package var culprit: Culprit {
         switch self {
         case .noCredential, .certificateNotYetValid, .certificateExpired, .signing: .credential
-        case .noTrunk, .unknownTrunk, .trunkClosed, .cli, .numberWithheld, .calleeNotANumber, .noCallee,
-            .dateUnreadable, .dateNotFresh, .issuedAtNotFresh, .tooManyCalls, .outsideCertificate:
+        case .noTrunk, .unknownTrunk, .trunkClosed, .cli, .heldByAnother, .numberWithheld, .calleeNotANumber,
+            .noCallee, .dateUnreadable, .dateNotFresh, .issuedAtNotFresh, .tooManyCalls, .outsideCertificate:
             .caller
         }
     }
@@ -86,6 +89,7 @@ extension Refusal {
     package var rule: CLIRule? {
         switch self {
         case .cli(let refusal): refusal.rule
+        case .heldByAnother: .outsideSignersNumbers
         case .numberWithheld: .roamingUnknown
         case .noTrunk, .unknownTrunk, .trunkClosed, .calleeNotANumber, .noCallee, .dateUnreadable, .dateNotFresh,
             .issuedAtNotFresh, .tooManyCalls, .noCredential, .certificateNotYetValid, .certificateExpired,

@@ -1,3 +1,4 @@
+package import Certificates
 package import Ledger
 package import NumberPlan
 package import PASSporT
@@ -33,8 +34,12 @@ package enum SigningRuling: Sendable {
 }
 
 extension RulesInForce {
-    /// A pure function: of one call, one plan, one ledger and one time there is one ruling.
-    package func ruling(on call: OriginatingCall, roaming: RoamingAnswer?) -> SigningRuling {
+    /// A pure function: of one call, one signer, one plan, one ledger and one time there is one ruling.
+    ///
+    /// - Parameter signer: what the certificate speaks for whose key would sign; nil where none does.
+    package func ruling(
+        on call: OriginatingCall, signer: TNAuthList?, roaming: RoamingAnswer?
+    ) -> SigningRuling {
         let callees = call.dest.map { callee in Result { () throws(NumberFault) in try plan.number(from: callee) } }
         let isEmergency = callsEmergency(call.dest, callees)
         do throws(Refusal) {
@@ -43,9 +48,14 @@ extension RulesInForce {
             let shown = ShownNumber(call.orig, isRestricted: call.isRestricted, plan: plan)
             let ruling = ruling(on: shown, over: trunk, callsEmergency: false, roaming: roaming)
             if case .asksRoaming(let number) = ruling, !isEmergency { return .asksRoaming(number) }
-            let level = try attestation(ruling, trunk, isEmergency: isEmergency)
+            var level = try attestation(ruling, trunk, isEmergency: isEmergency)
+            let caller = try caller(shown)
+            if min(level, call.attestationCeiling ?? .full) == .full, isAnothers(caller, trunk, signer) {
+                guard isEmergency else { throw Refusal.heldByAnother }
+                level = .partial
+            }
             let right = SigningRight(
-                caller: try caller(shown), callees: digits, attestation: level, trunk: trunk, grant: ruling.grant)
+                caller: caller, callees: digits, attestation: level, trunk: trunk, grant: ruling.grant)
             return isEmergency ? .emergency(right) : .allowed(right)
         } catch {
             return isEmergency ? .emergency(nil) : .refused(error)
@@ -84,6 +94,18 @@ extension RulesInForce {
         return caller
     }
 
+    /// N14, before there is a token. A certificate that names numbers is believed of them whatever the ledger says, and of
+    /// others not at all if it names no carrier.
+    private func isAnothers(_ caller: TelephoneNumber, _ trunk: Trunk, _ signer: TNAuthList?) -> Bool {
+        guard let signer, !signer.covers(caller.digits),
+            !signer.serviceProviderCodes.isEmpty,
+            let holder = ledger.otherHolder(of: caller, than: signer.serviceProviderCodes, at: now)
+        else { return false }
+        // A grant counts only while the delegation that it rests on does.
+        let delegation = ledger.grant(of: caller, on: trunk, at: now)?.delegation
+        return delegation.map { !ledger.goesBack(delegation: $0, to: holder) } ?? true
+    }
+
     private func digits(of callees: [Result<TelephoneNumber, NumberFault>]) throws(Refusal) -> [Digits] {
         guard !callees.isEmpty else { throw .noCallee }
         var digits: [Digits] = []
@@ -118,4 +140,13 @@ extension RulesInForce {
 
 extension CLIRuling {
     fileprivate var grant: Int? { if case .proven(let grant) = self { grant } else { nil } }
+}
+
+extension SignerAuthority {
+    /// Of the certificate that signs here, as a record keeps it.
+    package init(own signer: TNAuthList, over caller: TelephoneNumber) {
+        self.init(
+            serviceProviderCodes: signer.serviceProviderCodes, namesNumber: signer.covers(caller.digits),
+            codesOfPath: signer.serviceProviderCodes, obligations: [])
+    }
 }

@@ -93,6 +93,15 @@ extension LedgerSnapshot {
         return peer.isTransit || authority.codesOfPath.contains(spc)
     }
 
+    /// The carrier whose number it is, if that is none of these codes and has lent it to none of them: that it is theirs no
+    /// peer believes (N14).
+    package func otherHolder(of number: TelephoneNumber, than codes: [String], at now: Int) -> Carrier? {
+        guard let holder = holder(of: number), !codes.contains(holder.spc),
+            delegation(of: number, from: holder, to: codes, at: now) == nil
+        else { return nil }
+        return holder
+    }
+
     /// All that was delegated must be that carrier's, and the number still be: one ported away lies within its old carrier's
     /// range, which can no longer hand it on.
     private func check(_ obligation: SignerAuthority.Obligation, _ holder: Carrier?) throws(ScopeFault) {

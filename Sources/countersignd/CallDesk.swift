@@ -93,7 +93,8 @@ extension CallDesk {
         guard isKnown(request.egress, to: evidence, dest: call.dest) else {
             return refuse(reply, .invalidParams(field: "egress"))
         }
-        let ruling = evidence.rules.ruling(on: call, roaming: evidence.roaming?.answer)
+        let ruling = evidence.rules.ruling(
+            on: call, signer: authentication?.tnAuthList, roaming: evidence.roaming?.answer)
         if case .asksRoaming(let number) = ruling {
             return askRoaming(number, evidence, reply) { desk, evidence, reply in
                 desk.sign(request, call, evidence, reply)
@@ -101,11 +102,11 @@ extension CallDesk {
         }
         guard let authentication else {
             let decision = AuthenticationService.decideWithoutCredential(ruling)
-            return settle(decision, request, call, ruling.right, evidence, nil, reply)
+            return settle(decision, request, call, ruling.right, evidence, by: nil, reply)
         }
         switch authentication.decide(call, ruling, at: evidence.rules.now) {
         case .decided(let decision):
-            settle(decision, request, call, ruling.right, evidence, authentication.certificateID, reply)
+            settle(decision, request, call, ruling.right, evidence, by: authentication, reply)
         case .unsigned(let unsigned):
             haveSigned(
                 WaitingSignature(
@@ -115,11 +116,12 @@ extension CallDesk {
 
     private func settle(
         _ decision: AuthenticationService.Decision, _ request: SignRequest, _ call: OriginatingCall,
-        _ right: SigningRight?, _ evidence: Evidence, _ certificateID: String?, _ reply: PendingReply
+        _ right: SigningRight?, _ evidence: Evidence, by authentication: AuthenticationService?,
+        _ reply: PendingReply
     ) {
         count(decision, call, evidence)
         var record = Record(.signed, atMilliseconds: evidence.milliseconds)
-        evidence.fill(&record, of: request, call, right, decision, certificateID: certificateID)
+        evidence.fill(&record, of: request, call, right, decision, by: authentication)
         let answer = SwitchReply(decision)
         if case .emergency = decision {
             settleAtOnce(answer, "sign", record, reply)
@@ -160,8 +162,7 @@ extension CallDesk {
         let decision = authentication.finish(
             waiting.unsigned, with: signature, at: services.milliseconds() / 1_000)
         settle(
-            decision, waiting.request, waiting.call, waiting.right, waiting.evidence, authentication.certificateID,
-            reply)
+            decision, waiting.request, waiting.call, waiting.right, waiting.evidence, by: authentication, reply)
         readBatchEnded()
     }
 

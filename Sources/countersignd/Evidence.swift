@@ -29,7 +29,7 @@ struct Evidence {
     /// - Parameter right: what plan and ledger proved, if the call was not refused for them.
     func fill(
         _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, _ right: SigningRight?,
-        _ decision: AuthenticationService.Decision, certificateID: String?
+        _ decision: AuthenticationService.Decision, by authentication: AuthenticationService?
     ) {
         let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         let caller = right?.caller ?? (try? plan.number(from: call.orig))
@@ -43,7 +43,10 @@ struct Evidence {
         add(&record, "attest", request.attest)
         add(&record, "origid", request.origid)
         add(&record, "iat", request.iat.map(String.init))
-        record.credential = certificateID
+        record.credential = authentication?.certificateID
+        if let caller, let signer = authentication?.tnAuthList, Self.dependsOnSigner(right, decision) {
+            for (name, value) in SignerAuthority(own: signer, over: caller).inputs { add(&record, name, value) }
+        }
         switch decision {
         case .signed(let signed), .emergency(.some(let signed)):
             if case .emergency = decision { record.reason = "emergency_call" }
@@ -62,6 +65,14 @@ struct Evidence {
             record.sipCode = refusal.sipCode
             if case .cli(let refusal) = refusal, let fault = refusal.fault { record.notes = [fault.rawValue] }
         }
+    }
+
+    /// Of calls that another let in nobody says that they are ours.
+    private static func dependsOnSigner(
+        _ right: SigningRight?, _ decision: AuthenticationService.Decision
+    ) -> Bool {
+        if case .refused(.heldByAnother) = decision { return true }
+        return right.map { !$0.trunk.isFromOtherCarrier } ?? false
     }
 
     func fill(

@@ -145,6 +145,24 @@ import Testing
         }
     }
 
+    /// All of this ledger's numbers of Hangzhou are another's than the one who asks, who has granted some of them.
+    @Test func `what a carrier knows to be another's is not signed, and explained`() async throws {
+        let west = try await carrier(pki.leaf(.spc("2002"))), shown = "8657188880000", dest = "8613800138000"
+        try await west.running { daemon in
+            let refused = try await daemon.sign(shown, dest)
+            #expect(refused.code == -32001 && refused.reason == "number_held_by_another" && refused.sip == 403)
+            try await west.importTable(
+                "delegations",
+                "delegator,delegate,first,purpose,valid_from\ncarrier:1001,carrier:2002,+8657188880000,service,0\n")
+            let signed = try await eventually("a signature for the number that was lent") {
+                let answer = try await daemon.sign(shown, dest)
+                return answer.code == nil ? answer : nil
+            }
+            #expect(signed.attest == "A")
+        }
+        #expect(try await west.tool("records", "explain", "--data", "data").contains(", 0 come out otherwise"))
+    }
+
     @Test func `a revocation counts from the signal on`() async throws {
         let east = try await carrier(pki.leaf(.spc("1001"))), west = try await carrier(pki.leaf(.spc("2002")))
         try west.canFetch(east.party)

@@ -41,17 +41,23 @@ import countersign
     }
 
     private static let signed =
-        #"{"at":1795395600000,"attest":"A","dest":["+8613800138000"],"inputs":[["grant","7"]],"kind":"signed","ledger":3,"#
+        #"{"at":1795395600000,"attest":"A","dest":["+8613800138000"],"inputs":[["grant","7"],["signerCode","1001"]],"kind":"signed","ledger":3,"#
         + #""plan":"cn-2026.1","rawOrig":"+8657188880001","trunk":"ent-17","verdict":"signed"}"#
     private static let refused =
         #"{"at":1795395600000,"dest":["+8613800138000"],"kind":"signRefused","ledger":3,"rawOrig":"+8657188881234","#
         + #""reason":"cli_not_authorised_for_trunk","sip":403,"trunk":"ent-17","verdict":"refused"}"#
+    private static let anothers = signed.replacing(
+        #""attest":"A","#, with: #""reason":"number_held_by_another","sip":403,"#
+    )
+    .replacing(#"["grant","7"],["signerCode","1001"]"#, with: #"["signerCode","2002"]"#)
+    .replacing(#""kind":"signed""#, with: #""kind":"signRefused""#)
+    .replacing(#""verdict":"signed""#, with: #""verdict":"refused""#)
     private static let verified =
         #"{"at":1795395600000,"attest":"A","dest":["+8657188880001"],"inputs":[["signerCode","2002"]],"kind":"verified","#
         + #""rawOrig":"+8613800138000","reason":"valid","sip":200,"tokens":["x;info=<https://x/>"],"trunk":"ic-2","#
         + #""verdict":"allow"}"#
 
-    @Test(arguments: [signed, refused, verified]) func `comes out as it was recorded`(record: String) throws {
+    @Test(arguments: [signed, refused, anothers, verified]) func `comes out as it was recorded`(record: String) throws {
         let explanation = try explanation(record)
         #expect(explanation.isReproduced, "\(explanation.again)")
         #expect(explanation.foundOtherwise == nil)
@@ -62,6 +68,10 @@ import countersign
         arguments: [
             (signed, #""attest":"A""#, #""attest":"B""#), (signed, #"["grant","7"]"#, #"["grant","8"]"#),
             (signed, "+8657188880001", "+8657188880100"), (signed, #""trunk":"ent-17""#, #""trunk":"ent-18""#),
+            (signed, #"["signerCode","1001"]"#, #"["signerCode","2002"]"#),
+            (anothers, #"["signerCode","2002"]"#, #"["signerCode","1001"]"#),
+            (anothers, #"["signerCode","2002"]"#, #"["signerCode",""]"#),
+            (anothers, "+8657188880001", "+8657188880100"),
             (signed, #""inputs":["#, #""inputs":[["presentation","restricted"],"#),
             (refused, "+8657188881234", "+8657188880001"), (refused, #""sip":403"#, #""sip":484"#),
             (refused, "cli_not_authorised_for_trunk", "code_outbound_not_granted"),
@@ -74,6 +84,15 @@ import countersign
         #expect(changed != record)
         let explanation = try? explanation(changed)
         #expect(explanation?.isReproduced != true, "\(changed)")
+    }
+
+    /// Those that were made before anybody asked, and those of a certificate that names the number itself.
+    @Test(arguments: [
+        signed.replacing(#","inputs":[["grant","7"],["signerCode","1001"]]"#, with: #","inputs":[["grant","7"]]"#),
+        signed.replacing(#"["signerCode","1001"]"#, with: #"["signerCode","2002"],["signerNamesNumber","yes"]"#),
+    ])
+    func `comes out so whatever carrier signed`(record: String) throws {
+        #expect(try explanation(record).isReproduced)
     }
 
     /// What nobody can ask again is as it was recorded; that the ledger had nothing against the call is not.

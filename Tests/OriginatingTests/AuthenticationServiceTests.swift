@@ -234,13 +234,13 @@ import Testing
         let emergency = Desk.call { $0.dest = ["911"] }
         guard
             case .emergency(nil) = AuthenticationService.decideWithoutCredential(
-                Desk.rules().ruling(on: emergency, roaming: nil))
+                Desk.rules().ruling(on: emergency, signer: nil, roaming: nil))
         else {
             Issue.record("refused")
             return
         }
         for dest in [[Desk.callee], ["911", Desk.callee], []] {
-            let ruling = Desk.rules().ruling(on: Desk.call { $0.dest = dest }, roaming: nil)
+            let ruling = Desk.rules().ruling(on: Desk.call { $0.dest = dest }, signer: nil, roaming: nil)
             let decision = AuthenticationService.decideWithoutCredential(ruling)
             #expect(decision.refusal == .noCredential)
         }

@@ -81,7 +81,8 @@ extension Desk {
 extension AuthenticationService {
     /// Of a service whose key is in memory, which has nothing to wait for.
     func decision(_ call: OriginatingCall, ledger: LedgerSnapshot, at now: Int) throws -> Decision {
-        let step = decide(call, Desk.rules(ledger, at: now).ruling(on: call, roaming: nil), at: now)
+        let ruling = Desk.rules(ledger, at: now).ruling(on: call, signer: tnAuthList, roaming: nil)
+        let step = decide(call, ruling, at: now)
         guard case .decided(let decision) = step else { throw NotDecided() }
         return decision
     }

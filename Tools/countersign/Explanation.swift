@@ -1,3 +1,4 @@
+import Certificates
 package import Ledger
 package import NumberPlan
 import Originating
@@ -78,7 +79,8 @@ extension Explanation {
             verdict: verdict, reason: record.reason, sip: record.sip, attest: record.attest,
             grant: record.input("grant"))
         let found = record.reason.flatMap { Refusal.reasonsBesideTheLedger.contains($0) ? $0 : nil }
-        switch rules.ruling(on: call, roaming: Self.roaming(record)) {
+        let signer = try Self.signer(record, rules.plan)
+        switch rules.ruling(on: call, signer: signer, roaming: Self.roaming(record)) {
         case .asksRoaming: throw .incomplete("what was answered about the number")
         case .refused(let refusal):
             rule = refusal.rule
@@ -105,6 +107,22 @@ extension Explanation {
                 reason: signed == nil ? "emergency_call_unsigned" : "emergency_call",
                 attest: (signed?.attestation).map { min($0, ceiling ?? .full).rawValue },
                 grant: (right?.grant).map(String.init))
+        }
+    }
+}
+
+extension Explanation {
+    /// What the certificate spoke for that would have signed; nil where the record does not say, since nobody asked.
+    private static func signer(
+        _ record: RecordedDecision, _ plan: DialPlan
+    ) throws(ExplanationFault) -> TNAuthList? {
+        guard let authority = SignerAuthority(inputs: record.pairs) else { return nil }
+        let caller = record.rawOrig.flatMap { try? plan.number(from: $0) }
+        var entries = authority.serviceProviderCodes.map { TNAuthList.Entry.spc($0) }
+        if authority.namesNumber, let caller { entries.append(.one(caller.digits)) }
+        guard !entries.isEmpty else { return nil }
+        do throws(CertificateFault) { return try TNAuthList(entries) } catch {
+            throw .incomplete("for whom the certificate speaks that would have signed")
         }
     }
 }
