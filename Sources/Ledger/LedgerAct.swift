@@ -1,14 +1,14 @@
 internal import Foundation
 
 /// Who changes the ledger, why and when: each change keeps it.
-package struct LedgerAct: Hashable, Sendable {
+package struct LedgerAct: Sendable {
     package static let longestBy = 64
     package static let longestWhy = 200
 
     package let by: String
     package let why: String
-    /// In seconds since 1970.
-    package let at: Int
+    /// Says how many seconds have gone by since 1970. It is asked when a change is done: an import may take minutes.
+    package let clock: @Sendable () -> Int
 
     /// Whether two names are one person's, however they are written: two people approve of a trunk.
     package static func isOnePerson(_ one: String, _ other: String) -> Bool { folded(one) == folded(other) }
@@ -24,9 +24,9 @@ package struct LedgerAct: Hashable, Sendable {
             && text == text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    package init(by: String, why: String, at: Int) {
+    package init(by: String, why: String, clock: @escaping @Sendable () -> Int) {
         self.by = by
         self.why = why
-        self.at = at
+        self.clock = clock
     }
 }

@@ -31,7 +31,7 @@ extension LedgerStore {
             let last = try Int.fetchOne(
                 change.db, sql: "SELECT max(at) FROM approval WHERE trunk = ? AND \"by\" = ?",
                 arguments: [trunk, act.by])
-            let at = max(act.at, (last ?? -1) + 1)
+            let at = max(act.clock(), (last ?? -1) + 1)
             try Self.set(["trunk": trunk, "by": act.by, "at": String(at), "why": act.why], in: .approvals, &change)
         }
     }

@@ -9,7 +9,9 @@ package struct LedgerHistoryEntry: Hashable, Sendable {
 
     /// That the change led to.
     package let version: Int
-    package let act: LedgerAct
+    package let by, why: String
+    /// In seconds since 1970.
+    package let at: Int
     /// How many rows it touched, in the order of the tables.
     package let rows: [Rows]
 }
@@ -37,8 +39,7 @@ extension LedgerStore {
                 """
             return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
                 LedgerHistoryEntry(
-                    version: row[0], act: LedgerAct(by: row[1], why: row[2], at: row[3]),
-                    rows: try Self.rows(touchedBy: row[0], db))
+                    version: row[0], by: row[1], why: row[2], at: row[3], rows: try Self.rows(touchedBy: row[0], db))
             }
         }
     }

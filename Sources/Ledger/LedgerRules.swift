@@ -6,14 +6,17 @@ struct LedgerRules {
     let db: Database
     let change: OpenChange
     let plan: DialPlan
+    /// When the change is made, in seconds since 1970.
+    let time: Int
     /// The ledger with the change, and without.
     let now, before: LedgerReading
     private(set) var faults: [RowFault] = []
 
-    init(_ change: OpenChange, _ plan: DialPlan) {
+    init(_ change: OpenChange, _ plan: DialPlan, at time: Int) {
         db = change.db
         self.change = change
         self.plan = plan
+        self.time = time
         now = LedgerReading(db, .current)
         before = LedgerReading(db, .past(change.version - 1))
     }

@@ -102,7 +102,7 @@ extension LedgerRules {
         guard !licences.isEmpty else { return [.licence] }
         let covering = licences.filter { $0.scope.contains(service) }
         guard !covering.isEmpty else { return [.licenceScope(service)] }
-        let today = LedgerDay(containing: change.act.at)
+        let today = LedgerDay(containing: time)
         return covering.contains { $0.from <= today && today <= $0.to ?? today } ? [] : [.licenceInForce]
     }
 

@@ -76,10 +76,11 @@ package final class LedgerStore: Sendable {
         }
         return try database.write { db in
             var change = OpenChange(db, act, version: try Self.version(db) + 1)
-            let result = try body(&change)
-            var rules = LedgerRules(change, plan)
+            try change.requireClock()
+            let result = try body(&change), time = act.clock()
+            var rules = LedgerRules(change, plan, at: time)
             try rules.check()
-            try change.close()
+            try change.close(at: time)
             return result
         }
     }
@@ -100,6 +101,8 @@ package enum LedgerError: Error, Equatable {
     case stillNamed(LedgerTable)
     /// Of which the history knows nothing.
     case noVersion(Int)
+    /// The last change lies more than a minute ahead of our clock; both in seconds since 1970.
+    case clockBehind(last: Int, now: Int)
 }
 
 extension LedgerError: CustomStringConvertible {
@@ -112,6 +115,12 @@ extension LedgerError: CustomStringConvertible {
         case .rows(let faults): faults.map(\.description).joined(separator: "\n")
         case .stillNamed(let table):
             "other tables name \(table.rawValue) that would go: keep them, in an import without --replace, or change those tables first"
+        case .clockBehind(let last, let now):
+            """
+            the last change was made at \(LedgerTime.text(last)), \(last - now) s ahead of this machine's clock: set the clock \
+            that is wrong. If it is that of whoever made the change (countersign ledger history), wait until then, or begin a \
+            new ledger with an export of this one: times that are written stay
+            """
         case .noVersion(let version):
             "the ledger has no version \(version); see which it has with: countersign ledger history --data FOLDER"
         }

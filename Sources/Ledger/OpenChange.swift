@@ -50,14 +50,26 @@ struct OpenChange {
         isOpen = true
     }
 
-    /// A clock that was set back does not make this change an earlier one.
-    func close() throws {
+    /// Before anything is read: as-of questions go by the times of changes, and one that was made by a clock far ahead would
+    /// have all that follow it be as late.
+    func requireClock() throws {
+        let now = act.clock(), last = try Self.lastTime(db)
+        guard last - now <= Self.mostAhead else { throw LedgerError.clockBehind(last: last, now: now) }
+    }
+
+    /// In seconds: what clocks differ by.
+    private static let mostAhead = 60
+
+    private static func lastTime(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT at FROM change ORDER BY version DESC LIMIT 1") ?? 0
+    }
+
+    /// A clock that was set back a little does not make this change an earlier one.
+    func close(at time: Int) throws {
         guard isOpen else { return }
         try db.execute(
-            sql: """
-                INSERT INTO change (version, at, "by", why)
-                VALUES (?, max(?, ifnull((SELECT at FROM change ORDER BY version DESC LIMIT 1), 0)), ?, ?)
-                """, arguments: [version, act.at, act.by, act.why])
+            sql: "INSERT INTO change (version, at, \"by\", why) VALUES (?, ?, ?, ?)",
+            arguments: [version, max(time, try Self.lastTime(db)), act.by, act.why])
         for (table, rows) in touched {
             let isBulk = rows.count > Self.mostNoted
             try db.execute(

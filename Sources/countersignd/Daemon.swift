@@ -247,7 +247,7 @@ extension Daemon: Service {
 
     /// Looks every quarter of a second whether the ledger has changed or the day is over, until shutdown.
     private func watchLedger() async {
-        var seen: Int?, day = 0, minuteOfWarning = 0
+        var seen: Int?, day = 0, minuteOfWarning = 0, alarm = LedgerAlarm()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let version = try store.dataVersion()
@@ -265,8 +265,12 @@ extension Daemon: Service {
                     }
                     day = today
                 }
+                if alarm.isOver() { logger.info("the ledger and the records are read again") }
             } catch {
-                logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(error)"])
+                let reason = "\(error)"
+                if alarm.isToBeTold(reason, at: services.milliseconds() / 1_000) {
+                    logger.error("the ledger or the records cannot be read", metadata: ["reason": "\(reason)"])
+                }
             }
             await Self.pause()
         }

@@ -13,7 +13,7 @@ import Testing
         }.map(\.reason)
     }
 
-    private func by(_ person: String) -> LedgerAct { LedgerAct(by: person, why: "papers seen", at: act().at) }
+    private func by(_ person: String) -> LedgerAct { act(by: person, why: "papers seen") }
 
     @Test func `a trunk goes from application to end`() throws {
         let store = try folder.filled()
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `a delegation ends, and with it what it lets show`() throws {
         let store = try folder.filled()
-        let morning = act().at, stated = try #require(store.snapshot().trunk("ent-17"))
+        let morning = act().clock(), stated = try #require(store.snapshot().trunk("ent-17"))
         #expect(try store.snapshot().grant(of: number("+8657188890000"), on: stated, at: morning)?.id == 4)
         try store.end(1, in: .delegations, at: morning, by: act(), under: .china)
         #expect(

@@ -78,7 +78,7 @@ final class LedgerFolder {
 
 /// Of a test's operator, on 2026-11-23 at 10:00 in Shanghai.
 func act(by: String = "li", why: String = "test", at: Int = 1_795_399_200) -> LedgerAct {
-    LedgerAct(by: by, why: why, at: at)
+    LedgerAct(by: by, why: why) { at }
 }
 
 extension LedgerStore {

@@ -8,7 +8,7 @@ import Testing
     let folder = LedgerFolder()
 
     private func reasons(
-        _ store: LedgerStore, _ files: [(LedgerTable, String)], at now: Int = act().at
+        _ store: LedgerStore, _ files: [(LedgerTable, String)], at now: Int = act().clock()
     ) -> [RowFault.Reason] {
         rowFaults { try store.importCSV(files, by: act(at: now)) }.map(\.reason)
     }

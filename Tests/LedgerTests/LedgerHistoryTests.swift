@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import NumberPlan
+import Synchronization
 import Testing
 
 /// What the ledger was, and what has changed since.
@@ -11,19 +12,59 @@ import Testing
     @Test func `each change keeps who made it, when and why, and what it touched`() throws {
         let store = try folder.filled()
         try store.move(
-            "ent-17", to: .suspended, by: LedgerAct(by: "wang", why: "complaints", at: 2_000_000_000), under: .china)
+            "ent-17", to: .suspended, by: act(by: "wang", why: "complaints", at: 2_000_000_000), under: .china)
         // A clock that was set back makes no change an earlier one.
-        _ = try store.importCSV([(.carriers, "spc,name,country\n1001,Renamed,86\n")], by: act(why: "name", at: 5))
+        _ = try store.importCSV(
+            [(.carriers, "spc,name,country\n1001,Renamed,86\n")], by: act(why: "name", at: 1_999_999_940))
         let history = try store.history(limit: 2)
         #expect(history.map(\.version) == [3, 2])
-        #expect(history[0].act == LedgerAct(by: "li", why: "name", at: 2_000_000_000))
+        #expect(history[0].by == "li" && history[0].why == "name" && history[0].at == 2_000_000_000)
         #expect(history[0].rows.map(\.table) == [.carriers])
-        #expect(history[1].act == LedgerAct(by: "wang", why: "complaints", at: 2_000_000_000))
+        #expect(history[1].by == "wang" && history[1].why == "complaints" && history[1].at == 2_000_000_000)
         #expect(history[1].rows.map(\.count) == [1])
         #expect(try store.history(ofTrunk: "ent-17", limit: 9).map(\.version) == [2, 1])
         #expect(try store.history(ofTrunk: "bank-1", limit: 9).map(\.version) == [1])
         #expect(try store.history(limit: 9).last?.rows.map(\.table) == LedgerTable.allCases)
         #expect(try store.history(limit: -1).isEmpty)
+    }
+
+    @Test func `nothing is changed by a clock that is more than a minute behind the last change`() throws {
+        let store = try folder.filled(), last = act().clock()
+        let fault = LedgerError.clockBehind(last: last, now: last - 61)
+        #expect(throws: fault) { try store.move("intl", to: .shut, by: act(at: last - 61), under: .china) }
+        #expect(fault.description.hasPrefix("the last change was made at 2026-11-23T10:00:00+08:00, 61 s ahead"))
+        #expect(try store.version() == 1)
+        try store.move("intl", to: .shut, by: act(at: last - 60), under: .china)
+        #expect(try store.history(limit: 1).map(\.at) == [last])
+    }
+
+    /// An import may take minutes, in which calls are decided on the ledger as it was.
+    @Test func `a change is of the time at which it is done`() throws {
+        let store = try folder.filled(), begun = act().clock()
+        let clock = Mutex(begun)
+        let long = LedgerAct(by: "li", why: "long import") { clock.withLock { $0 } }
+        var pieces = ["id,name\n", "c9,Nine\n", ""]
+        let file = LedgerFile(.customers) {
+            clock.withLock { $0 += 100 }
+            return Array(pieces.removeFirst().utf8)
+        }
+        _ = try store.importCSV([file], by: long, under: .china)
+        #expect(try store.history(limit: 1).map(\.at) == [begun + 300])
+        #expect(try store.version(at: begun + 299) == 1)
+        // A licence that ends meanwhile does not open a trunk.
+        let midnight = try #require(LedgerTime("2031-01-01T00:00:00+08:00")).seconds
+        clock.withLock { $0 = midnight - 100 }
+        for person in ["zhao", "qian"] {
+            try store.approve("bank-1", by: act(by: person, at: midnight - 100), under: .china)
+        }
+        pieces = ["name,class,contract\n", "bank-1,enterprise,C-6\n", ""]
+        let trunks = LedgerFile(.trunks) {
+            clock.withLock { $0 += 100 }
+            return Array(pieces.removeFirst().utf8)
+        }
+        #expect(
+            rowFaults { try store.importCSV([trunks], by: long, under: .china) }.map(\.reason)
+                == [.missing(.licenceInForce)])
     }
 
     @Test func `the past is as it was`() throws {

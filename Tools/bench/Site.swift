@@ -149,7 +149,7 @@ struct Site {
     }
 
     private static var act: LedgerAct {
-        LedgerAct(by: "bench", why: "measurement", at: Int(Date().timeIntervalSince1970))
+        LedgerAct(by: "bench", why: "measurement") { Int(Date().timeIntervalSince1970) }
     }
 
     /// In pieces, for there may be millions of rows.

@@ -37,7 +37,7 @@ struct RowChange: ParsableArguments {
                 guard let time = LedgerTime(text) else { throw CommandFault("\(text): \(RowFault.Reason.notATime)") }
                 return time.seconds
             }
-            try store.end(id, in: table, at: seconds ?? act.at, by: act, under: plan.load())
+            try store.end(id, in: table, at: seconds ?? act.clock(), by: act, under: plan.load())
             print("the ledger is at version \(try store.version())")
         }
     }

@@ -17,8 +17,8 @@ struct LedgerHistory: ParsableCommand {
             let entries = try trunk.map { try store.history(ofTrunk: $0, limit: limit) } ?? store.history(limit: limit)
             for entry in entries {
                 let rows = entry.rows.map { "\($0.table.rawValue) \($0.count)" }.joined(separator: ", ")
-                let time = LedgerTime.text(entry.act.at)
-                print([String(entry.version), time, entry.act.by, entry.act.why, rows].joined(separator: "\t"))
+                let time = LedgerTime.text(entry.at)
+                print([String(entry.version), time, entry.by, entry.why, rows].joined(separator: "\t"))
             }
         }
     }

@@ -25,7 +25,7 @@ struct LedgerAuthor: ParsableArguments {
     }
 
     func act(_ command: String) -> LedgerAct {
-        LedgerAct(by: by ?? Self.user, why: why ?? command, at: Int(Date().timeIntervalSince1970))
+        LedgerAct(by: by ?? Self.user, why: why ?? command) { Int(Date().timeIntervalSince1970) }
     }
 
     /// In a container a user may have no name.
