@@ -2,9 +2,10 @@ internal import GRDB
 internal import NumberPlan
 
 extension LedgerRules {
-    /// A grant to be checked, and the row of the change that makes it necessary: its own, its trunk's or its customer's.
+    /// A grant to be checked, and the row of the change that makes it necessary: its own, its trunk's or its customer's. An
+    /// access line's own number is as if it were granted.
     struct Checked {
-        enum Cause { case grant, trunk, customer }
+        enum Cause { case grant, line, trunk, customer }
 
         let grant: Grant
         let customer: String?
@@ -19,8 +20,12 @@ extension LedgerRules {
         let callCentres = Set(try now.customers().filter(\.kind.isCallCentre).map(\.id))
         let delegations = Dictionary(try now.delegations().map { ($0.id, $0) }) { $1 }
         for one in checked where faults.count < LedgerStore.mostFaults {
-            if one.cause == .grant, let reason = planFault(of: one.grant.range) {
+            if one.cause == .grant || one.cause == .line, let reason = planFault(of: one.grant.range) {
                 try refuse(one, "first", reason)
+            } else if one.cause == .grant, one.grant.isOutbound, areCodes(one.grant.range) {
+                try refuse(one, "last", .codesTogether)
+            } else if one.cause == .line, isGrantedAlone(one.grant.range.first) {
+                try refuse(one, "first", .notALine)
             } else if let customer = one.customer, callCentres.contains(customer), mayHoldUserNumbers(one.grant.range) {
                 try refuse(one, "first", .userNumberUsedAsServiceNumber)
             } else if let id = one.grant.delegation, !Self.covers(delegations[id], one) {
@@ -38,7 +43,7 @@ extension LedgerRules {
         {
             return
         }
-        refuse(one.place, column, reason)
+        refuse(one.place, one.cause == .line ? "line" : column, reason)
     }
 
     /// None if nothing that bears on grants was touched: there may be many trunks.
@@ -47,7 +52,7 @@ extension LedgerRules {
         return isTouched ? try now.trunks() : []
     }
 
-    /// Those of the change, of trunks that it gives to another customer, and of customers whom it makes a call centre.
+    /// Those of the change, lines that it changes, those of trunks that it gives to another customer, and of customers whom it makes a call centre.
     private func touchedGrants(_ trunks: [String: Trunk]) throws -> [Checked] {
         var checked: [Checked] = []
         try eachTouchedGrant { grant, place in
@@ -55,8 +60,13 @@ extension LedgerRules {
             checked.append(Checked(grant: grant, customer: customer, cause: .grant, place: place))
         }
         for (name, place) in touched(.trunks) {
-            guard let trunk = trunks[name], let former = try before.trunk(name), former.customer != trunk.customer
-            else { continue }
+            guard let trunk = trunks[name] else { continue }
+            let former = try before.trunk(name)
+            if let line = trunk.line, trunk.state != .shut, former?.line != line || former?.customer != trunk.customer {
+                let own = Grant(id: 0, trunk: name, range: NumberRange(only: line), from: time)
+                checked.append(Checked(grant: own, customer: trunk.customer, cause: .line, place: place))
+            }
+            guard let former, former.customer != trunk.customer else { continue }
             try now.eachGrant(on: name) {
                 checked.append(Checked(grant: $0, customer: trunk.customer, cause: .trunk, place: place))
             }
@@ -93,6 +103,21 @@ extension LedgerRules {
             }
         }
         return nil
+    }
+
+    /// What counts for a code is a grant of exactly its digits.
+    private func areCodes(_ range: NumberRange) -> Bool {
+        range.first != range.last && [range.first, range.last].contains { origination(of: $0) == .ledger }
+    }
+
+    /// Codes and machines' numbers, which are no line's.
+    private func isGrantedAlone(_ number: TelephoneNumber) -> Bool {
+        let origination = origination(of: number)
+        return origination == .ledger || origination == .restricted
+    }
+
+    private func origination(of number: TelephoneNumber) -> Origination? {
+        if case .allocated(let allocation) = plan.standing(of: number) { allocation.origination } else { nil }
     }
 
     /// Between two allocations there may be others.

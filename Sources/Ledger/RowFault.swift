@@ -60,6 +60,10 @@ package struct RowFault: Hashable, Sendable {
         case approvedAlready([String])
         /// A grant of numbers that the plan gives to nobody.
         case unallocated(String, Unallocated)
+        /// A range of codes, of which each counts only by itself.
+        case codesTogether
+        /// A code or a machine's number as an access line's own.
+        case notALine
         case userNumberUsedAsServiceNumber
         /// Another customer's grant has the numbers.
         case notDelegated(grant: Int)
@@ -148,6 +152,9 @@ extension RowFault.Reason: CustomStringConvertible {
         case .approvedAlready(let people):
             "approved_already: another must approve; so far: \(people.joined(separator: ", "))"
         case .unallocated(let number, let why): "number_unallocated: the plan gives \(number) to nobody (\(why))"
+        case .codesTogether:
+            "codes_granted_together: a code is granted by itself, not with those beside it; enter each, or as only to be called"
+        case .notALine: "not_a_line: no line has a code or a machine's number; grant it to the trunk"
         case .userNumberUsedAsServiceNumber:
             "user_number_used_as_service_number: those who call for a living are not granted subscribers' numbers"
         case .notDelegated(let grant):

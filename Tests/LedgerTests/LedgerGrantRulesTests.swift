@@ -31,12 +31,22 @@ import Testing
     }
 
     @Test(arguments: [
-        "86:955881", "86:95500,86:95599", "86:96110", "+8614612345678", "+12155551000", "86:4008100000",
+        "86:955881", "86:95500,86:95500", "86:96110", "+8614612345678", "+12155551000", "86:4008100000",
         "+8613800000000,+8613899999999",
     ])
     func `numbers that the plan gives out are granted`(range: String) throws {
         let row = range.contains(",") ? range : range + ","
         #expect(reasons(try folder.filled(), [Self.grant("intl,\(row),0,,")]) == [])
+    }
+
+    @Test(arguments: [
+        "86:95500,86:95599", "86:96100,86:96200", "86:10000,86:10099", "+8614600000000,+8614600000099",
+    ])
+    func `a code is granted by itself, or only to be called`(range: String) throws {
+        let store = try folder.filled(), isOfCodes = range.hasPrefix("86:")
+        #expect(reasons(store, [Self.grant("intl,\(range),0,,")]) == (isOfCodes ? [.codesTogether] : []))
+        let inbound = "trunk,first,last,valid_from,outbound\nintl,\(range),1,false\n"
+        #expect(reasons(store, [(.grants, inbound)]) == [])
     }
 
     /// The last of a range is judged as the first is.
@@ -58,7 +68,7 @@ import Testing
     ]
 
     @Test(arguments: [
-        ("86:95013,", true), ("86:95500,86:95587", true), ("+12155551000,", true), ("+8614612345678,", true),
+        ("86:95013,", true), ("86:95500,", true), ("+12155551000,", true), ("+8614612345678,", true),
         ("+8613700000000,", false), ("+8657188887777,", false), ("+8613700000000,+8613700000099", false),
         ("+8614600000000,+8614899999999", false), ("+8614599999999,+8614600000000", false),
         ("+8614699999999,+8614700000000", false),
@@ -86,9 +96,9 @@ import Testing
         _ = try store.importCSV(Self.callCentre, by: act())
         _ = try store.importCSV(.grants, text: "trunk,first,valid_from\nline-3,+8657188887777,0\n")
         for person in ["li", "wang"] { try store.approve("line-3", by: act(by: person), under: .china) }
-        #expect(
-            rowFaults { try store.importCSV(.trunks, text: "name,class,customer\nline-3,access,centre\n") }
-                == [RowFault(place: .line(.trunks, 2), column: "first", reason: .userNumberUsedAsServiceNumber)])
+        let faults = rowFaults { try store.importCSV(.trunks, text: "name,class,customer\nline-3,access,centre\n") }
+        #expect(faults.map(\.column) == ["line", "first"])
+        #expect(faults.allSatisfy { $0.reason == .userNumberUsedAsServiceNumber && $0.place == .line(.trunks, 2) })
     }
 
     /// The customer of `ent-17` and `line-3` has +86 571 8888 0000 to 0999, and the first hundred by another grant too.
@@ -125,6 +135,35 @@ import Testing
         #expect(
             faults.map(\.place) == [.line(.grants, 3), .line(.grants, 2)]
                 || faults.map(\.place) == [.line(.grants, 2), .line(.grants, 3)])
+    }
+
+    /// As if it were granted to the line's customer. The customer of `ent-17` has +86 571 8888 0000 to 0999.
+    @Test(
+        arguments: [
+            ("acme,+8657188887777", nil), ("bank,+8657188887777", nil), (",+8657188880500", nil),
+            ("acme,+8657188880500", nil), ("bank,+8657188880500", .notDelegated(grant: 2)),
+            ("bank,+8657188880050", .notDelegated(grant: 2)), ("centre,+8657188887777", .userNumberUsedAsServiceNumber),
+            ("acme,86:95588", .notALine), ("centre,+8614612345678", .notALine), ("acme,+12155551000", nil),
+            ("acme,86:9558812", .unallocated("86:9558812", .wrongLength)),
+        ] as [(String, RowFault.Reason?)])
+    func `a line's own number is a subscriber's, and nobody else's`(row: String, why: RowFault.Reason?) throws {
+        let store = try folder.filled()
+        _ = try store.importCSV(Self.callCentre, by: act())
+        let faults = rowFaults {
+            try store.importCSV(.trunks, text: "name,class,customer,line\nl,access,\(row)\n")
+        }
+        #expect(faults == (why.map { [RowFault(place: .line(.trunks, 2), column: "line", reason: $0)] } ?? []))
+    }
+
+    /// The first hundred are granted twice, once until long ago.
+    @Test func `a line may have the number of a grant that is over, and stays as it is`() throws {
+        let store = try folder.filled(), row = "name,class,state,customer,line\n"
+        try store.end(2, in: .grants, at: act().clock(), by: act(), under: .china)
+        _ = try store.importCSV(.trunks, text: row + "l,access,,bank,+8657188880050\n")
+        _ = try store.importCSV(.grants, text: "trunk,first,valid_from\nline-3,+8657188887777,0\n")
+        _ = try store.importCSV(.trunks, text: row + "m,access,shut,bank,+8657188887777\n")
+        let moved = row + "l,access,,bank,+8657188887777\n"
+        #expect(rowFaults { try store.importCSV(.trunks, text: moved) }.map(\.reason) == [.notDelegated(grant: 5)])
     }
 
     @Test func `a trunk takes its numbers to another customer only if they are nobody else's`() throws {
