@@ -89,6 +89,13 @@ struct LedgerReading {
         ).map { ($0[0], $0[1]) }
     }
 
+    /// Of the last change that brought one, or another end of one, as far as the epoch goes.
+    func lastVersion(ofGrantsOn trunk: String) throws -> Int {
+        let last = if case .past(let version) = epoch { version } else { Int.max }
+        return try Int.fetchOne(
+            db, sql: "SELECT max(since) FROM grant_ WHERE trunk = ? AND since <= ?", arguments: [trunk, last]) ?? 0
+    }
+
     /// Who has approved of a trunk after a version, and who wrote it into the ledger: nil for whoever is about to.
     func approvals(of trunk: String, after version: Int) throws -> [(person: String, writer: String?)] {
         try Row.fetchAll(

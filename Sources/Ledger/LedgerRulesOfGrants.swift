@@ -34,16 +34,33 @@ extension LedgerRules {
         }
         guard faults.isEmpty else { return }
         try checkOthers(checked, trunks)
+        guard faults.isEmpty else { return }
+        try checkApprovals(of: checked, trunks)
+    }
+
+    /// What an active trunk may show is approved of as its papers are. One that is new comes with its approvals, and one that
+    /// is not active yet is approved of with its numbers.
+    private mutating func checkApprovals(of checked: [Checked], _ trunks: [String: Trunk]) throws {
+        var settled: Set<String> = []
+        for one in checked where one.cause == .grant && !settled.contains(one.grant.trunk) {
+            let name = one.grant.trunk
+            let isActive = try trunks[name]?.state == .active && before.trunk(name)?.state == .active
+            if try isActive && isOnlyShortened(one.grant) { continue }
+            settled.insert(name)
+            guard isActive else { continue }
+            let people = try people(approving: name)
+            if people.count < 2 { refuse(one.place, "trunk", .missing(.approvals(people))) }
+        }
     }
 
     /// Whatever is wrong with a grant, it can be ended earlier than it would have.
     private mutating func refuse(_ one: Checked, _ column: String, _ reason: RowFault.Reason) throws {
-        if one.cause == .grant, let former = try before.grant(one.grant.id),
-            one.grant.to ?? .max <= former.to ?? .max
-        {
-            return
-        }
+        if one.cause == .grant, try isOnlyShortened(one.grant) { return }
         refuse(one.place, one.cause == .line ? "line" : column, reason)
+    }
+
+    private func isOnlyShortened(_ grant: Grant) throws -> Bool {
+        try before.grant(grant.id).map { grant.to ?? .max <= $0.to ?? .max } ?? false
     }
 
     /// None if nothing that bears on grants was touched: there may be many trunks.

@@ -108,15 +108,19 @@ extension LedgerRules {
 
     private func people(approving trunk: Trunk, _ former: Trunk?) throws -> [String] {
         // Those of a trunk that is new come with it, as they are in an export.
-        guard let former else { return try now.people(approving: trunk.name, after: 0, andWriting: nil) }
-        return try now.people(
-            approving: trunk.name, after: before.lastVersion(ofTrunk: former.name), andWriting: change.act.by)
+        guard former != nil else { return try now.people(approving: trunk.name, after: 0, andWriting: nil) }
+        return try people(approving: trunk.name)
+    }
+
+    /// Of what this change makes of a trunk that is there.
+    func people(approving trunk: String) throws -> [String] {
+        try now.people(approving: trunk, after: before.lastVersion(ofTrunk: trunk), andWriting: change.act.by)
     }
 }
 
 extension LedgerReading {
-    /// Who has approved of a trunk after a version, so that no approval counts twice, and none of papers that have been
-    /// exchanged since. What counts is in which change an approval came, not the time written on it.
+    /// Who has approved of a trunk after a version, so that no approval counts twice, and none of papers or numbers that have
+    /// been exchanged since. What counts is in which change an approval came, not the time written on it.
     ///
     /// - Parameter author: of the change that is being made. Unless it is nil, an approval counts only if who made it has
     ///   written it into the ledger too: nobody approves for others.
@@ -128,6 +132,8 @@ extension LedgerReading {
         }
     }
 
-    /// Of the last change that touched a trunk.
-    func lastVersion(ofTrunk name: String) throws -> Int { try versions(ofTrunk: name).first?.since ?? 0 }
+    /// Of the last change that touched a trunk or its grants.
+    func lastVersion(ofTrunk name: String) throws -> Int {
+        max(try versions(ofTrunk: name).first?.since ?? 0, try lastVersion(ofGrantsOn: name))
+    }
 }

@@ -136,6 +136,7 @@ import Testing
         let east = try await carrier(pki.leaf(.spc("1001")))
         try await east.running { daemon in
             #expect(try await daemon.sign("8657188885000", "8613800138000").code == -32001)
+            try await east.approve("ent-1")
             try await east.importTable("grants", "trunk,first,last,valid_from\nent-1,+8657188885000,,0\n")
             let signed = try await eventually("a signature for the new grant") { () -> Answer? in
                 let answer = try await daemon.sign("8657188885000", "8613800138000")

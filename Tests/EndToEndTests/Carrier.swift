@@ -108,6 +108,13 @@ final class Carrier: Sendable {
 
     func importTable(_ name: String, _ csv: String) async throws { try await importTables([(name, csv)]) }
 
+    /// Has two people approve of what is to become of an active trunk, such as another grant.
+    func approve(_ trunk: String) async throws {
+        for person in ["li", "wang"] {
+            try await tool("ledger", "trunks", "approve", "--data", "data", "--by", person, trunk)
+        }
+    }
+
     var records: RecordReader { get throws { try RecordReader(folder: "\(folder)/data/records") } }
 
     /// What the daemon counted until it stopped, over both listeners.

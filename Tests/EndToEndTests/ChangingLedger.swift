@@ -93,11 +93,12 @@ extension ChangingLedger {
     private mutating func addGrant() async throws {
         let first = Int.random(in: 0..<Self.count, using: &random)
         let last = Int.random(in: first..<Self.count, using: &random)
-        var more = ["--trunk", pick("ent-1", "acc-1"), "--first", Self.number(first), "--last", Self.number(last)]
+        let trunk = pick("ent-1", "acc-1")
+        var more = ["--first", Self.number(first), "--last", Self.number(last)]
         if Bool.random(using: &random) { more += ["--until", soon()] }
         if Int.random(in: 0..<4, using: &random) == 0 { more += ["--hours", pick("00:00-12:00", "12:00-24:00")] }
         if Int.random(in: 0..<6, using: &random) == 0 { more.append("--inbound-only") }
-        if try await make("grants", "add", more: more) { grants += 1 }
+        try await grant(on: trunk, more)
     }
 
     /// Through all states in which calls do not go over it, and back.
@@ -120,8 +121,12 @@ extension ChangingLedger {
         let parties = ["--delegator", "carrier:1001", "--delegate", "customer:c1", "--purpose", "calling back"]
         guard try await make("delegations", "add", more: parties + numbers) else { return }
         delegations += 1
-        let grant = ["--trunk", "ent-1", "--delegation", "\(delegations)"]
-        if try await make("grants", "add", more: grant + numbers) { grants += 1 }
+        try await grant(on: "ent-1", ["--delegation", "\(delegations)"] + numbers)
+    }
+
+    private mutating func grant(on trunk: String, _ more: [String]) async throws {
+        for person in ["li", "wang"] { try await make("trunks", "approve", by: person, more: [trunk]) }
+        if try await make("grants", "add", more: ["--trunk", trunk] + more) { grants += 1 }
     }
 
     private mutating func replace(_ table: String, _ columns: String, _ rows: String) async throws {

@@ -42,7 +42,7 @@ enum Explaining {
         let seldom = [
             "trunk_suspended", "trunk_shut", "licence_ended", "code_outbound_not_granted", "foreign_ok",
             "intl_plus86_mobile_not_roaming", "intl_plus86_mobile_roaming_unknown", "attest_a_outside_signers_numbers",
-            "do_not_originate", "protected_number_spoofed",
+            "do_not_originate", "protected_number_spoofed", "number_held_by_another",
         ]
         let expected = Explaining.decisions > 0 ? often + seldom : often
         #expect(expected.filter { seen.reasons[$0] == nil } == [])

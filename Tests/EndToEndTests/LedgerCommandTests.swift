@@ -58,9 +58,13 @@ import Testing
         #expect(end.status == 0)
         let ended = try await ledger(carrier, "as-of", now, number[0], number[1])
         #expect(ended.status == 1 && ended.output.contains("could not: grant_ended"))
-        let added = try await ledger(
-            carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155551000", "--from", "6")
-        #expect(added.status == 0)
+        func add() async throws -> (status: Int32, output: String) {
+            try await ledger(carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155551000", "--from", "6")
+        }
+        let alone = try await add()
+        #expect(alone.status == 1 && alone.output.contains("column trunk: approvals_missing"))
+        try await carrier.approve("ent-1")
+        #expect(try await add().status == 0)
         #expect(try await ledger(carrier, "as-of", now, number[0], number[1]).output.contains("grant 2"))
         #expect(try await ledger(carrier, "as-of", "soon", number[0], number[1]).output.contains("not a time"))
     }
@@ -71,6 +75,7 @@ import Testing
             carrier, "delegations", "add", "--delegator", "carrier:505K", "--delegate", "customer:c1", "--first",
             "+12155552000", "--last", "+12155552099", "--purpose", "sales", "--from", "0")
         #expect(made.status == 0, "\(made.output)")
+        try await carrier.approve("ent-1")
         let granted = try await ledger(
             carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155552000", "--from", "0", "--delegation", "1")
         #expect(granted.status == 0, "\(granted.output)")

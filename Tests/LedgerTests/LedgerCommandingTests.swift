@@ -61,6 +61,7 @@ import Testing
 
     @Test func `a grant is added, and ends`() throws {
         let store = try folder.filled()
+        try store.approve(only: "bank-1")
         let row = ["trunk": "bank-1", "first": "86:95599", "valid_from": "0", "use": "service", "outbound": "false"]
         try store.set(row, in: .grants, by: act(), under: .china)
         let stated = try #require(store.snapshot().trunk("bank-1"))
@@ -73,6 +74,7 @@ import Testing
 
     @Test(arguments: [0, 1_000]) func `a grant that has not begun goes`(time: Int) throws {
         let store = try folder.filled()
+        try store.approve(only: "bank-1")
         _ = try store.importCSV(.grants, text: "trunk,first,valid_from\nbank-1,86:95599,1000\n")
         let stated = try #require(store.snapshot().trunk("bank-1")), version = try store.version()
         #expect(try store.snapshot().grant(of: number("86:95599"), on: stated, at: 1_000)?.id == 5)

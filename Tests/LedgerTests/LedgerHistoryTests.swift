@@ -255,6 +255,7 @@ import Testing
                 .ported,
                 text: "number,carrier\n+\(8_657_188_880_000 + offset * 10),\(offset.isMultiple(of: 2) ? 1001 : 1002)\n")
         case 2:
+            try store.approve(only: "line-3")
             _ = try store.importCSV(
                 .grants, text: "trunk,first,valid_from\nline-3,+\(8_657_188_880_000 + offset * 10),\(offset)\n")
         default:

@@ -166,6 +166,7 @@ import Testing
         // Of the grants 8 and 9, which are gone, there may be records.
         // It was carried over by the machine's clock.
         let later = act(at: LedgerTime.last)
+        try store.approve(only: "t", at: LedgerTime.last)
         _ = try store.importCSV([(.grants, "trunk,first,valid_from\nt,+447000000001,0\n")], by: later)
         #expect(try store.snapshot().grant(of: number("+447000000001"), on: trunk("t"), at: 0)?.id == 10)
     }
