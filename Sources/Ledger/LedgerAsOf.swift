@@ -1,26 +1,18 @@
 internal import GRDB
 package import NumberPlan
 
-/// Who could show a number at a moment, over which trunk.
+/// What the ledger had at a moment of a number, and of the trunks over which it could be shown. Whether it could, the rules say.
 package struct NumberAnswer: Sendable {
     package struct OnTrunk: Sendable {
         package let trunk: Trunk
-        /// Why no call went over the trunk at all.
-        package let closed: TrunkClosed?
         /// By which the number could be shown.
         package let grant: Grant?
-        /// Why there was a grant and it did not let the number be shown.
-        package let fault: GrantFault?
         /// Under which the trunk's customer offered the trunk's service.
         package let licence: Licence?
-
-        /// Also the number of the access line itself needs no grant.
-        package var isLine: Bool
-        package var mayShow: Bool { closed == nil && (grant != nil || isLine) }
     }
 
-    /// Of the ledger, then.
-    package let version: Int
+    /// As much of the ledger of then as bears on the number.
+    package let snapshot: LedgerSnapshot
     package let holder: Carrier?
     /// Whether the holder has the number because it was ported.
     package let isPorted: Bool
@@ -47,7 +39,7 @@ extension LedgerStore {
             }
             let licences = try reading.licences(), snapshot = LedgerSnapshot(loading)
             return NumberAnswer(
-                version: version, holder: snapshot.holder(of: number), isPorted: ported != nil,
+                snapshot: snapshot, holder: snapshot.holder(of: number), isPorted: ported != nil,
                 trunks: trunks.map { snapshot.answer(on: number, trunk: $0, licences, at: time) })
         }
     }
@@ -62,10 +54,7 @@ extension LedgerSnapshot {
             licence.customer == trunk.customer && licence.from <= today && today <= licence.to ?? today
                 && trunk.service.map(licence.scope.contains) == true
         }
-        let grant = grant(of: number, on: trunk, at: time)
         return NumberAnswer.OnTrunk(
-            trunk: trunk, closed: closure(of: trunk, at: time), grant: grant,
-            fault: grant == nil ? grantFault(of: number, on: trunk, at: time) : nil, licence: licence,
-            isLine: trunk.line == number)
+            trunk: trunk, grant: grant(of: number, on: trunk, at: time), licence: licence)
     }
 }

@@ -49,7 +49,9 @@ import Testing
         let shown = try await ledger(carrier, "as-of", now, number[0], number[1])
         #expect(shown.status == 0)
         #expect(shown.output.contains("+12155551000\tof 709J (Own), allocated"))
-        #expect(shown.output.contains("ent-1\tcould show it\tenterprise, active, customer c1, licence L-1, grant 1"))
+        #expect(
+            shown.output.contains(
+                "ent-1\tcould show it, attested A\tenterprise, active, customer c1, licence L-1, grant 1"))
         let json = try await ledger(carrier, "as-of", now, number[0], number[1], "--trunk", "ent-1", "--json")
         #expect(json.output.contains(#""grant":1,"#) && json.output.contains(#""mayShow":true"#))
         let early = try await ledger(carrier, "as-of", "1970-01-01T08:00:00+08:00", number[0], number[1])
@@ -57,7 +59,7 @@ import Testing
         let end = try await ledger(carrier, "grants", "end", "1", "--at", "5", "--why", "moved")
         #expect(end.status == 0)
         let ended = try await ledger(carrier, "as-of", now, number[0], number[1])
-        #expect(ended.status == 1 && ended.output.contains("could not: grant_ended"))
+        #expect(ended.status == 1 && ended.output.contains("could not: cli_not_authorised_for_trunk, grant_ended"))
         func add() async throws -> (status: Int32, output: String) {
             try await ledger(carrier, "grants", "add", "--trunk", "ent-1", "--first", "+12155551000", "--from", "6")
         }
@@ -67,6 +69,30 @@ import Testing
         #expect(try await add().status == 0)
         #expect(try await ledger(carrier, "as-of", now, number[0], number[1]).output.contains("grant 2"))
         #expect(try await ledger(carrier, "as-of", "soon", number[0], number[1]).output.contains("not a time"))
+    }
+
+    @Test func `the past is asked as a call would have been`() async throws {
+        let carrier = try await carrier(), own = "+12155551000"
+        func shown(_ number: String, _ more: String...) async throws -> String {
+            let asked = ["ledger", "as-of", String(Carrier.now + 600), "--number", number, "--data", "data"]
+            return try await Program.run("countersign", asked + more, in: carrier.folder).1
+        }
+        #expect(try await shown(own, "--spc", "709J").contains("could show it, attested A"))
+        #expect(try await shown(own, "--spc", "505K").contains("could not: number_held_by_another"))
+        #expect(try await shown(own, "--spc", "").contains("--spc takes a service provider code"))
+        #expect(
+            try await shown("+12155559999", "--trunk", "ent-1").contains("could not: cli_not_authorised_for_trunk\t"))
+        #expect(
+            try await shown("+12155559999", "--trunk", "ic-1", "--plan", "nanp").contains("could show it, attested C"))
+        #expect(try await shown("+12155559999", "--trunk", "ic-1").contains("foreign_cli_from_non_gateway"))
+        #expect(try await shown("86:955881", "--trunk", "ent-1").contains("could not: code_outbound_not_granted"))
+        #expect(try await shown("86:9558812", "--trunk", "ent-1").contains("could not: non_conforming_unallocated"))
+        try await carrier.importTable(
+            "listings", "list,first,source,valid_from\ndo_not_originate,\(own),its holder,0\n")
+        let listed = try await shown(own, "--json")
+        #expect(listed.contains(#""reason":"do_not_originate""#) && listed.contains(#""grant":1,"#))
+        try await carrier.tool("ledger", "trunks", "shut", "--data", "data", "ent-1")
+        #expect(try await shown(own, "--trunk", "ent-1").contains("could not: trunk_shut"))
     }
 
     @Test func `a delegation is made, and ends`() async throws {
@@ -84,7 +110,7 @@ import Testing
         #expect(refused.status == 1 && refused.output.contains("outside_delegation"))
         #expect(try await ledger(carrier, "delegations", "end", "1", "--at", "5").status == 0)
         let after = try await ledger(carrier, "as-of", String(Carrier.now + 600), "--number", "+12155552000")
-        #expect(after.status == 1 && after.output.contains("could not: delegation_not_in_force"))
+        #expect(after.status == 1 && after.output.contains("cli_not_authorised_for_trunk, delegation_not_in_force"))
     }
 
     @Test func `a peer is entered, suspended and taken up again, and goes`() async throws {

@@ -125,33 +125,34 @@ import Testing
         }
     }
 
-    @Test func `who could show a number, and why not`() throws {
+    @Test func `what there was of a number, and of the trunks to which it was granted`() throws {
         let store = try folder.filled()
         let noon = 1_795_399_200 + 2 * 3_600
         let answer = try store.answer(on: number("+8657188880500"), at: noon)
-        #expect(answer.version == 1 && answer.holder?.spc == "1001" && !answer.isPorted)
+        #expect(answer.snapshot.version == 1 && answer.holder?.spc == "1001" && !answer.isPorted)
         #expect(answer.trunks.map(\.trunk.name) == ["ent-17"])
         #expect(answer.trunks.map(\.grant?.id) == [2])
         #expect(answer.trunks.map(\.licence?.id) == ["L-1"])
-        #expect(answer.trunks.map(\.mayShow) == [true])
         #expect(try store.answer(on: number("+8657188880777"), at: noon).isPorted)
         #expect(try store.answer(on: number("+8657188880777"), at: noon).holder?.spc == "1002")
         // Granted at other times of the day.
         let lunch = try store.answer(on: number("+8657188890000"), at: noon)
-        #expect(lunch.trunks.map(\.fault) == [.outsideHours])
-        #expect(lunch.trunks.map(\.mayShow) == [false])
+        #expect(lunch.trunks.map(\.trunk.name) == ["ent-17"] && lunch.trunks.allSatisfy { $0.grant == nil })
+        #expect(
+            lunch.snapshot.grantFault(of: number("+8657188890000"), on: lunch.trunks[0].trunk, at: noon)
+                == .outsideHours)
         // The number of an access line, and one that is granted to another.
         let line = try store.answer(on: number("+8657188880042"), at: noon)
-        #expect(line.trunks.filter(\.isLine).map(\.trunk.name) == ["line-3"])
-        #expect(line.trunks.map(\.mayShow) == [true, true])
-        #expect(try store.answer(on: number("86:95588"), trunk: "ent-17", at: noon).trunks.map(\.mayShow) == [false])
+        #expect(line.trunks.map(\.trunk.name) == ["ent-17", "line-3"])
+        #expect(line.trunks.map(\.grant?.id) == [2, nil])
+        #expect(try store.answer(on: number("86:95588"), trunk: "ent-17", at: noon).trunks.map(\.grant) == [nil])
         #expect(try store.answer(on: number("86:95588"), trunk: "none", at: noon).trunks.isEmpty)
         #expect(try store.answer(on: number("86:95588"), at: 5).trunks.isEmpty)
         try store.move("bank-1", to: .suspended, by: act(at: noon), under: .china)
         let suspended = try store.answer(on: number("86:95588"), at: noon)
-        #expect(suspended.trunks.map(\.closed) == [.state(.suspended)])
-        #expect(suspended.trunks.map(\.mayShow) == [false])
-        #expect(try store.answer(on: number("86:95588"), at: noon - 1).trunks.map(\.mayShow) == [true])
+        #expect(suspended.trunks.map(\.trunk.state) == [.suspended])
+        #expect(suspended.snapshot.trunk("bank-1")?.state == .suspended)
+        #expect(try store.answer(on: number("86:95588"), at: noon - 1).trunks.map(\.trunk.state) == [.active])
     }
 
     /// Small ones by key, and the others not at all.
