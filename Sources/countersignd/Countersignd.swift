@@ -45,7 +45,8 @@ struct Countersignd: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             // They stop in the opposite order.
-            services: [daemon.roaming, daemon] + daemon.companions(hangups: hangups),
+            services: [daemon.roaming] + (daemon.linking.map { [$0] } ?? []) + [daemon]
+                + daemon.companions(hangups: hangups),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }

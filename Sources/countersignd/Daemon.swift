@@ -1,4 +1,5 @@
 internal import Certificates
+internal import Exchange
 internal import Foundation
 internal import Keys
 internal import Ledger
@@ -28,6 +29,8 @@ struct Daemon: Sendable {
     private let publishing: Publishing?
     /// For as long as calls may wait for its answers.
     let roaming: RoamingSupply
+    /// For as long as calls may be handed over. Nil where no carrier is linked.
+    let linking: Linking?
     /// Nil unless the keys of the data folder sign.
     private let keys: KeyWatch?
     private let threads: NIOThreadPool
@@ -79,6 +82,10 @@ struct Daemon: Sendable {
         self.keys = keys
         let snapshot = try store.snapshot()
         try Self.checkTrunks(of: configuration.listeners, snapshot)
+        let link = configuration.link.map { settings in
+            LinkedCalls(
+                capacity: settings.inboxPerPeer, window: configuration.verification?.settings.pastWindow ?? 60)
+        }
         let log = try configuration.requestLog.map { try RequestLog(path: $0, thread: threads) }
         // Last, so that a configuration can be checked while a daemon runs on its data.
         lock = try DataLock(folder: configuration.data)
@@ -92,10 +99,25 @@ struct Daemon: Sendable {
             log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
-            verification: verification, roaming: roaming.lookup, link: nil,
+            verification: verification, roaming: roaming.lookup, link: link,
             longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication(with: credential)
+        linking = try Self.linking(configuration, services)
+    }
+
+    private static func linking(
+        _ configuration: Configuration, _ services: Services
+    ) throws -> Linking? {
+        guard let settings = configuration.link, let calls = services.link, let certificates = services.certificates
+        else { return nil }
+        let milliseconds = services.milliseconds
+        let exchanging = Exchanging(
+            store: try ExchangeStore(folder: configuration.data), threads: NIOThreadPool(numberOfThreads: 2),
+            trust: { certificates.trust }, now: { milliseconds() / 1_000 })
+        return try Linking(
+            settings, exchanging, calls: calls, ledger: services.ledger, logger: services.logger,
+            milliseconds: milliseconds)
     }
 
     private static func tell(_ shares: OpenFileShares, _ logger: Logger) {

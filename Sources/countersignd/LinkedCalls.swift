@@ -1,4 +1,5 @@
 internal import Ledger
+internal import Logging
 internal import NumberPlan
 internal import PASSporT
 internal import Synchronization
@@ -11,18 +12,22 @@ final class LinkedCalls: Sendable {
     private let capacity: Int
     private let window: Int
 
-    private let send: @Sendable ([AssertedCall], _ peer: String) -> Void
+    /// Nothing, until there is a link.
+    private let send = Mutex<(@Sendable ([AssertedCall], _ peer: String) -> Void)?>(nil)
 
     /// - Parameters:
     ///   - capacity: of each peer's inbox.
     ///   - window: how long an assertion is kept, in seconds.
-    ///   - send: hands calls over to a peer. It returns at once, on whatever thread it is called.
-    init(capacity: Int, window: Int, send: @escaping @Sendable ([AssertedCall], _ peer: String) -> Void) {
-        (self.capacity, self.window, self.send) = (capacity, window, send)
+    init(capacity: Int, window: Int) { (self.capacity, self.window) = (capacity, window) }
+
+    /// - Parameter send: hands calls over to a peer. It returns at once, on whatever thread it is called.
+    func begin(sending send: @escaping @Sendable ([AssertedCall], _ peer: String) -> Void) {
+        self.send.withLock { $0 = send }
     }
 
     /// Nearly always all of one batch are for one peer, or for few.
     func handOver(_ handovers: [Handover]) {
+        guard let send = send.withLock({ $0 }) else { return }
         for (peer, handovers) in Dictionary(grouping: handovers, by: \.peer) { send(handovers.map(\.call), peer) }
     }
 
@@ -85,5 +90,15 @@ extension TerminatingCall {
             return nil
         }
         return IdentityHeader.split(identities)[place]
+    }
+}
+
+extension AssertionInbox.Counters {
+    /// Only what is not zero.
+    var figures: Logger.Metadata {
+        [
+            "taken": taken, "repeated": repeated, "refused": refused, "served": served, "abandoned": abandoned,
+            "missed": missed,
+        ].filter { $0.value > 0 }.mapValues { .stringConvertible($0) }
     }
 }

@@ -1,0 +1,76 @@
+internal import Certificates
+internal import Exchange
+internal import NIOPosix
+internal import Statements
+internal import TrunkLink
+
+/// Takes what peers say to where it is kept, once it has been checked that they say it, and gives the link what waits for them.
+struct Exchanging: Sendable {
+    let store: ExchangeStore
+    /// Where may be waited for the disk.
+    let threads: NIOThreadPool
+    let trust: @Sendable () -> TrustSnapshot
+    /// Unix time.
+    let now: @Sendable () -> Int
+
+    /// - Parameters:
+    ///   - assertions: called on the link's loop.
+    func mailbox(assertions: @escaping @Sendable (_ peer: String, [AssertedCall]) -> Int) -> LinkMailbox {
+        LinkMailbox(
+            known: { peer in
+                try await kept { store in
+                    try store.known(of: peer).map { Hello.Known(instance: $0.instance, received: $0.received) }
+                }
+            },
+            meet: { peer, hello in
+                let known = hello.known.map { ($0.instance, $0.received) }
+                return try await kept { store in
+                    _ = try store.meet(PeerGreeting(carrier: peer, instance: hello.instance, known: known))
+                    return try store.acknowledged(by: peer)
+                }
+            },
+            outgoing: { peer, after, limit in
+                try await kept { store in
+                    try store.outgoing(to: peer, after: after, limit: limit).map { message in
+                        NumberedMessage(
+                            sequence: message.sequence, kind: message.kind.rawValue, statement: message.statement.text)
+                    }
+                }
+            },
+            acknowledge: { peer, through in try await kept { try $0.acknowledge(peer, through: through) } },
+            take: { peer, message in try await threads.runIfActive { try take(message, from: peer) } },
+            assertions: assertions)
+    }
+
+    private func kept<Value: Sendable>(
+        _ body: @escaping @Sendable (ExchangeStore) throws -> Value
+    ) async throws -> Value {
+        try await threads.runIfActive { try body(store) }
+    }
+
+    private func take(_ message: NumberedMessage, from peer: String) throws -> MessageOutcome {
+        let sequence = message.sequence
+        guard let kind = StatementKind(rawValue: message.kind) else { return try refuse(sequence, peer, "of no kind") }
+        let verified: VerifiedStatement
+        do throws(StatementFault) {
+            verified = try VerifiedStatement(
+                SignedStatement(unverified: message.statement), as: kind, trust: trust(), at: now())
+        } catch { return try refuse(sequence, peer, "\(error)") }
+        return MessageOutcome(try store.note(sequence, from: verified.carrier))
+    }
+
+    /// It counts as received, unless it is not its turn.
+    private func refuse(_ sequence: Int, _ peer: String, _ reason: String) throws -> MessageOutcome {
+        let outcome = MessageOutcome(try store.note(sequence, from: peer))
+        return outcome == .taken ? .refused(reason) : outcome
+    }
+}
+
+extension MessageOutcome {
+    init(_ receipt: Receipt) {
+        switch receipt {
+        case .taken, .repeated: self = .taken
+        case .outOfOrder(let received): self = .outOfOrder(received: received)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+internal import Certificates
+internal import Exchange
+internal import Foundation
+internal import Ledger
+internal import LibCrypto
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import TrunkLink
+
+/// The link to other carriers: listens, dials whom the ledger names, and looks from moment to moment what is to be done.
+struct Linking: Service {
+    private let settings: Configuration.Link
+    private let exchanging: Exchanging
+    private let calls: LinkedCalls
+    private let ledger: LedgerHolder
+    /// A thread of its own, so that no peer takes time from a switch; it ends with the process.
+    private let group: MultiThreadedEventLoopGroup
+    private let node: LinkNode
+    private let logger: Logger
+
+    /// Reads the certificates; nothing listens yet.
+    init(
+        _ settings: Configuration.Link, _ exchanging: Exchanging, calls: LinkedCalls, ledger: LedgerHolder,
+        logger: Logger, milliseconds: @escaping @Sendable () -> Int
+    ) throws {
+        self.settings = settings
+        self.exchanging = exchanging
+        self.calls = calls
+        self.ledger = ledger
+        self.logger = logger
+        let tls = try settings.tls()
+        var limits = LinkLimits()
+        limits.heartbeat = .seconds(Int64(settings.heartbeat))
+        limits.silence = .seconds(Int64(3 * settings.heartbeat))
+        var random = RandomBytes()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1), tidings = LinkTidings(logger: logger)
+        self.group = group
+        node = LinkNode(
+            LinkIdentity(instance: exchanging.store.instance, boot: random.uuid()), tls: tls, limits: limits,
+            mailbox: exchanging.mailbox { peer, asserted in
+                calls.take(asserted, from: peer, at: milliseconds() / 1_000)
+            },
+            on: group.next(), milliseconds: milliseconds, report: { tidings.note($0) })
+        calls.begin { [node] in node.handOver($0, to: $1) }
+    }
+
+    func run() async throws {
+        exchanging.threads.start()
+        let address: SocketAddress
+        do throws(LinkFault) { address = try await node.listen(host: settings.host, port: settings.port) } catch {
+            throw ConfigurationError(file: "link", line: nil, reason: "\(error)")
+        }
+        logger.info("listening", metadata: ["listener": "link", "address": "\(address)"])
+        await WatchEvent.all { events in
+            await withDiscardingTaskGroup { tasks in
+                tasks.addTask { await follow(events) }
+                await watch()
+                tasks.cancelAll()
+            }
+        }
+        await node.shutDown()
+        try await exchanging.threads.shutdownGracefully()
+    }
+
+    /// Looks every quarter of a second whether the ledger has other peers, or another process has left something for one.
+    private func watch() async {
+        var ledgerVersion: Int?, dataVersion: Int?
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let snapshot = ledger.snapshot
+            if snapshot.version != ledgerVersion {
+                ledgerVersion = snapshot.version
+                node.setPeers(snapshot.peers.filter { $0.state == .active }.map(LinkPeer.init))
+            }
+            if let version = try? exchanging.store.dataVersion(), version != dataVersion {
+                dataVersion = version
+                node.wake(snapshot.peers.map(\.carrier))
+            }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
+        }
+    }
+
+    private func follow(_ events: AsyncStream<WatchEvent>) async {
+        var seen = settings.states
+        for await event in events {
+            switch event {
+            case .second:
+                let found = settings.states
+                if found != seen { present() }
+                seen = found
+            case .hangup: present()
+            case .countersAsked: await logCounters()
+            }
+        }
+        await logCounters()
+    }
+
+    private func present() {
+        do throws(LinkFault) {
+            node.present(try settings.tls())
+            logger.info("TLS certificates and CRLs read anew", metadata: ["listener": "link"])
+        } catch {
+            logger.error(
+                "TLS certificates and CRLs of the link not read anew: the old ones stay",
+                metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func logCounters() async {
+        for status in (try? await node.status()) ?? [] {
+            var line: Logger.Metadata = ["peer": "\(status.peer)", "state": "\(status.state.rawValue)"]
+            if let offset = status.clockOffset { line["clockOffset"] = "\(offset)" }
+            if let roundTrip = status.roundTrip { line["roundTrip"] = "\(roundTrip)" }
+            logger.info("counters", metadata: line.merging(status.counters.figures) { $1 })
+        }
+        for (peer, counters) in calls.counters {
+            logger.info("counters", metadata: counters.figures.merging(["inbox": "\(peer)"]) { $1 })
+        }
+    }
+}
+
+extension LinkPeer {
+    init(_ peer: Peer) {
+        self.init(
+            carrier: peer.carrier,
+            address: peer.address.map { LinkPeer.Address(host: $0.host, port: $0.port) })
+    }
+}
+
+extension Configuration.Link {
+    fileprivate func tls() throws(LinkFault) -> LinkTLS {
+        try LinkTLS(chainFile: chain, keyFile: key, roots: roots, revocationLists: revocationLists)
+    }
+
+    /// How the files look from which that is read.
+    fileprivate var states: [WatchedFolder.State] {
+        let files = [chain, key, roots].map { path in
+            let file = URL(filePath: path)
+            return WatchedFolder(file.deletingLastPathComponent().path).state(of: file.lastPathComponent)
+        }
+        return files + [WatchedFolder(roots).state] + (revocationLists.map { [WatchedFolder($0).state] } ?? [])
+    }
+}
+
+extension LinkCounters {
+    /// Only what is not zero.
+    fileprivate var figures: Logger.Metadata {
+        [
+            "linked": linked, "ended": ended, "sent": sent, "acknowledged": acknowledged, "sentAgain": sentAgain,
+            "taken": taken, "refused": refused, "outOfOrder": outOfOrder, "handedOver": handedOver,
+            "handoversTaken": handoversTaken, "handoversExpired": handoversExpired,
+            "assertionsRead": assertionsRead, "assertionsTaken": assertionsTaken, "slowedDown": slowedDown,
+            "faults": faults,
+        ].filter { $0.value > 0 }.mapValues { .stringConvertible($0) }
+    }
+}
