@@ -179,7 +179,8 @@ let package = Package(
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "NumberPlan", "Forgery", grdb], swiftSettings: house),
         .testTarget(
-            name: "RecordsTests", dependencies: ["Records", "LibCrypto", grdb], swiftSettings: house),
+            name: "RecordsTests", dependencies: ["Records", "Forgery", "Jansson", "LibCrypto", grdb],
+            swiftSettings: house),
         .testTarget(
             name: "StatementsTests",
             dependencies: ["Statements", "Certificates", "Jansson", "LibCrypto", "MiniPKI", "PASSporT"],

@@ -1,7 +1,21 @@
 internal import Foundation
 internal import LibCrypto
 
-/// SHA-256 of previous hash ‖ id ‖ text, the id as eight bytes, big-endian.
+/// SHA-256 of a record's text.
+struct RecordDigest: Sendable {
+    let bytes: InlineArray<32, UInt8>
+
+    init(ofLine index: Int, of lines: RecordLines) {
+        bytes = SHA256.digest(lines.bytes.span.extracting(lines.range(ofLine: index)))
+    }
+
+    init(of text: Span<UInt8>) { bytes = SHA256.digest(text) }
+
+    /// Its first six bytes, which a journal keeps of each record (``BatchMarks``).
+    var mark: UInt64 { (0..<6).reduce(0) { $0 << 8 | UInt64(bytes[$1]) } }
+}
+
+/// SHA-256 of previous hash ‖ id ‖ digest of the text, the id as eight bytes, big-endian.
 ///
 /// The id is in it so that a record cannot be moved to another day or place.
 struct ChainHash: Sendable {
@@ -18,25 +32,15 @@ struct ChainHash: Sendable {
         bytes = InlineArray<32, UInt8> { stored[stored.startIndex + $0] }
     }
 
-    /// By one of these lines, the record `id`.
-    mutating func extend(byLine index: Int, of lines: RecordLines, id: Int) {
-        extend(by: lines.bytes.span.extracting(lines.range(ofLine: index)), id: id)
-    }
-
-    private mutating func extend(by text: Span<UInt8>, id: Int) {
+    /// By the record `id`.
+    mutating func extend(by digest: RecordDigest, id: Int) {
         let id = UInt64(bitPattern: Int64(id))
         var head = InlineArray<40, UInt8>(repeating: 0)
         for index in 0..<32 { head[index] = bytes[index] }
         for index in 0..<8 {
             head[32 + index] = UInt8(truncatingIfNeeded: id >> UInt64(56 - 8 * index))
         }
-        bytes = SHA256.digest(head.span, text)
-    }
-
-    func append(to row: inout [UInt8]) {
-        row.append(addingCapacity: 32) { output in
-            for index in bytes.indices { output.append(bytes[index]) }
-        }
+        bytes = SHA256.digest(head.span, digest.bytes.span)
     }
 
     /// Nil unless 64 hexadecimal digits, in lower case.
@@ -54,7 +58,17 @@ struct ChainHash: Sendable {
         self.bytes = bytes
     }
 
-    var hexadecimal: String { data.hexadecimal }
+    var hexadecimal: String {
+        String(decoding: (0..<64).map { Self.digits[Int(bytes[$0 / 2] >> ($0 % 2 == 0 ? 4 : 0) & 15)] }, as: UTF8.self)
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
 
     var data: Data { Data((0..<32).map { bytes[$0] }) }
+}
+
+extension ChainHash: Equatable {
+    static func == (one: ChainHash, other: ChainHash) -> Bool {
+        one.bytes.indices.allSatisfy { one.bytes[$0] == other.bytes[$0] }
+    }
 }

@@ -2,22 +2,22 @@ internal import Glibc
 internal import Synchronization
 internal import SystemPackage
 
-/// The file of a day that is not over: text to which batches of records are appended, each durable before its answers
-/// leave.
+/// The evidence of a day: text to which batches of records are appended, each durable before its answers leave.
 ///
 /// ```
-/// {"segment":{"version":2,"day":20261123,"previous":"00…"}}
+/// {"journal":{"version":3,"day":20261123,"previous":"00…"}}
 /// {"at":1795435200017,"attest":"A",…}
 /// {"at":1795435200017,"attest":"C",…}
-/// {"batch":{"first":1,"count":2,"bytes":1804,"latest":1795435200017,"hash":"6ad1…"}}
+/// {"marks":"wVEJx2QeQpF1Hh0a"}
+/// {"batch":{"first":1,"count":2,"bytes":1804,"latest":1795435200017,"records":2,"hash":"6ad1…"}}
 /// ```
 ///
 /// A batch counts once its last line is there and its hash holds. What else stands at the end when the file is opened again
 /// was cut short by a crash, and no answer left on the strength of it; it is put aside, and told of. One write and one
-/// fdatasync a commit is all that the disk is asked for; a database would write each record twice. When the day is over
-/// it becomes one (``Segment``).
+/// fdatasync a commit is all that the disk is asked for; a database would write each record twice. When the day is over the
+/// file stays as it is, and is made read-only.
 final class Journal: Sendable {
-    static let schemaVersion = 2
+    static let schemaVersion = 3
 
     private struct State {
         var last: Link
@@ -34,7 +34,7 @@ final class Journal: Sendable {
     private let file: FileDescriptor
     private let state: Mutex<State>
 
-    /// Opens the day's file, making it if need be. `previous` is the last hash of the segment before.
+    /// Opens the day's file, making it if need be. `previous` is the last hash of the day before.
     init(_ day: UTCDay, in folder: RecordsFolder, previous: ChainHash) throws(RecordsError) {
         let path = folder.journal(of: day)
         do {
@@ -82,7 +82,7 @@ final class Journal: Sendable {
         try cut(file, from: 0, to: length, reader, folder)
         let line = JournalHeader(day: day, previous: previous).line
         try write(line, to: file)
-        return (State(last: Link(sequence: 0, hash: previous), length: line.count), length)
+        return (State(last: .start(previous), length: line.count), length)
     }
 
     private static func cut(
@@ -94,7 +94,7 @@ final class Journal: Sendable {
         try file.resize(to: Int64(start))
     }
 
-    /// The last record's place and hash; before the first record, the last hash of the segment before.
+    /// The last record's place and hash; before the first record, the last hash of the day before.
     var last: Link { state.withLock { $0.last } }
 
     /// Returns when all is on the disk. One thread at a time.
@@ -103,16 +103,7 @@ final class Journal: Sendable {
     func append(_ lines: RecordLines, from first: RecordID) throws(RecordsError) {
         try settle()
         var (last, length) = state.withLock { ($0.last, $0.length) }
-        for index in 0..<lines.count {
-            last.hash.extend(byLine: index, of: lines, id: first.number + index)
-        }
-        last.sequence = first.sequence + lines.count - 1
-        var text = lines.bytes
-        text.append(UInt8(ascii: "\n"))
-        text +=
-            BatchSeal(
-                first: first.sequence, count: lines.count, bytes: text.count, latest: lines.latest, hash: last.hash
-            ).line
+        let text = Self.text(of: lines, from: first, continuing: &last)
         do {
             try Self.write(text, to: file)
         } catch {
@@ -123,6 +114,29 @@ final class Journal: Sendable {
         }
         length += text.count
         state.withLock { [last, length] in ($0.last, $0.length) = (last, length) }
+    }
+
+    private static func text(of lines: RecordLines, from first: RecordID, continuing last: inout Link) -> [UInt8] {
+        var marks: [UInt64] = []
+        marks.reserveCapacity(lines.count)
+        for index in 0..<lines.count {
+            let digest = RecordDigest(ofLine: index, of: lines)
+            marks.append(digest.mark)
+            last.hash.extend(by: digest, id: first.number + index)
+        }
+        last.sequence = first.sequence + lines.count - 1
+        last.records += lines.count
+        last.latest = lines.latest
+        var text: [UInt8] = []
+        text.reserveCapacity(lines.bytes.count + BatchMarks.length(for: lines.count) + JournalReader.longestLine)
+        text += lines.bytes
+        text.append(UInt8(ascii: "\n"))
+        let seal = BatchSeal(
+            first: first.sequence, count: lines.count, bytes: text.count, latest: lines.latest, records: last.records,
+            hash: last.hash)
+        text += BatchMarks(marks).line
+        text += seal.line
+        return text
     }
 
     /// Takes away what a failed ``append(_:from:)`` may have left.
@@ -136,14 +150,33 @@ final class Journal: Sendable {
         state.withLock { $0.hasDebris = false }
     }
 
+    /// When the day is over: nobody writes to it by mistake, and a clock that is behind does not open it again.
+    func close() throws(RecordsError) {
+        guard fchmod(file.rawValue, RecordsFolder.readOnly) == 0 else {
+            throw RecordsError(Errno(rawValue: errno), path: path)
+        }
+    }
+
     private static func write(_ text: [UInt8], to file: FileDescriptor) throws {
         try file.writeAll(text)
         guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
     }
 }
 
-/// The last link of a chain: what the next record's hash starts from.
+/// The last link of a day's chain: what the next record's hash starts from.
 struct Link: Sendable {
     var sequence: Int
+    /// Of the day.
+    var records: Int
+    /// Of the last batch, in milliseconds since 1970.
+    var latest: Int
     var hash: ChainHash
+
+    static func start(_ previous: ChainHash) -> Link { Link(sequence: 0, records: 0, latest: 0, hash: previous) }
+}
+
+extension Link {
+    init(_ seal: BatchSeal) {
+        self.init(sequence: seal.last, records: seal.records, latest: seal.latest, hash: seal.hash)
+    }
 }

@@ -8,6 +8,11 @@ package struct Record: Hashable, Sendable {
         case verified
         /// The answer of an earlier record, ``of``, was never sent: its deadline had passed.
         case expired
+        /// A whole day's records were deleted, since they had been kept long enough (``DeletedDay``).
+        case dayDeleted
+
+        /// Whether it is of a decision, not of what has become of others.
+        package var isDecision: Bool { self != .expired && self != .dayDeleted }
     }
 
     /// An input of the decision that has no field of its own: `date`, the requested `attest`, the listener.

@@ -34,16 +34,15 @@ package final class RecordWriter: Sendable {
     private static let fullBatch = 1_000
 
     private let state: Mutex<State>
-    private let folder: RecordsFolder
+    let folder: RecordsFolder
     /// Writes, and waits for the disk.
     private let writing = DispatchQueue(label: "records")
-    /// Turns days that are over into segments, beside the writing of the next day.
-    private let sealing = DispatchQueue(label: "records.sealing", qos: .utility)
+    private let indexes: IndexUpkeep
     private let report: @Sendable (UTCDay, RecordsError) -> Void
 
     /// Opens the folder, making it if need be, and goes on where the last writer stopped, in whatever way it did.
     ///
-    /// Older days still open are sealed in the background; `report` hears of those that cannot be.
+    /// The indexes of older days are completed in the background; `report` hears of what cannot be.
     package init(
         folder path: String, atMilliseconds now: Int,
         report: @escaping @Sendable (UTCDay, RecordsError) -> Void = { _, _ in }
@@ -52,39 +51,63 @@ package final class RecordWriter: Sendable {
         try folder.create()
         let days = try folder.days()
         let today = max(UTCDay(atMilliseconds: now), days.last ?? UTCDay(atMilliseconds: now))
+        guard !folder.isOver(today) else { throw .clockBehind(path: folder.journal(of: today)) }
+        if today > UTCDay(atMilliseconds: now) { report(today, .clockAhead(path: folder.journal(of: today))) }
+        let former = days.filter { $0 < today }
+        let previous = try Self.close(former, in: folder, report)
+        let journal = try Journal(today, in: folder, previous: previous)
+        if journal.cut > 0 { report(today, .cutShort(path: journal.path, bytes: journal.cut)) }
+        self.state = Mutex(State(day: today, next: journal.last.sequence + 1, journal: journal))
+        self.folder = folder
+        self.report = report
+        indexes = IndexUpkeep(of: folder, report: report)
+        indexes.complete(former)
+        if journal.last.records > 0 { indexes.follow(journal.last.records, of: today, records: journal.last.records) }
+    }
+
+    /// Ends the days that are over, and returns the hash that the next one continues.
+    private static func close(
+        _ days: [UTCDay], in folder: RecordsFolder, _ report: (UTCDay, RecordsError) -> Void
+    ) throws(RecordsError) -> ChainHash {
         var previous = ChainHash.first
-        var unsealed: [Journal] = []
-        for day in days where day < today {
+        for day in days {
             do {
-                if folder.isSealed(day) {
-                    previous = try Segment.lastHash(of: day, in: folder)
-                    try folder.removeSealedJournal(of: day)
-                } else {
-                    let journal = try Journal(day, in: folder, previous: previous)
-                    if journal.cut > 0 { report(day, .cutShort(path: journal.path, bytes: journal.cut)) }
-                    previous = journal.last.hash
-                    unsealed.append(journal)
-                }
+                previous = try close(day, in: folder, previous, report)
             } catch {
                 // Without the newest one's last hash there is nothing to go on from.
                 guard day != days.last else { throw error }
                 report(day, error)
             }
         }
-        guard !folder.isSealed(today) else { throw .clockBehind(path: folder.segment(of: today)) }
-        if today > UTCDay(atMilliseconds: now) { report(today, .clockAhead(path: folder.journal(of: today))) }
-        let journal = try Journal(today, in: folder, previous: previous)
-        if journal.cut > 0 { report(today, .cutShort(path: journal.path, bytes: journal.cut)) }
-        self.state = Mutex(State(day: today, next: journal.last.sequence + 1, journal: journal))
-        self.folder = folder
-        self.report = report
-        for journal in unsealed { seal(journal, atMilliseconds: now) }
+        return previous
+    }
+
+    private static func close(
+        _ day: UTCDay, in folder: RecordsFolder, _ previous: ChainHash, _ report: (UTCDay, RecordsError) -> Void
+    ) throws(RecordsError) -> ChainHash {
+        if folder.isOver(day) {
+            let reader = try JournalReader(folder.journal(of: day), day: day)
+            guard let last = try reader.lastBatch(before: reader.length)?.seal.hash ?? reader.header?.previous else {
+                throw .damaged(path: reader.path, reason: "its first line is missing")
+            }
+            return last
+        }
+        let journal = try Journal(day, in: folder, previous: previous)
+        if journal.cut > 0 { report(day, .cutShort(path: journal.path, bytes: journal.cut)) }
+        try journal.close()
+        return journal.last.hash
+    }
+
+    /// The newest record and what the chain has come to with it; nil when none of the day that is on is durable yet.
+    package var head: ChainHead? {
+        let journal = state.withLock { $0.journal }
+        return ChainHead(journal.last, of: journal.day)
     }
 
     /// Takes records and returns at once. `done` is called once, when they are all durable or none is, with their ids, in
     /// order: on the writer's thread, or at once for what cannot be taken or is nothing.
     ///
-    /// All go to the segment of the latest one's day, or the current one if that is later: a clock that steps back over
+    /// All go to the latest one's day, or the current one if that is later: a clock that steps back over
     /// midnight does not open a past day again.
     package func append(
         _ lines: RecordLines, done: @escaping @Sendable (Result<RecordIDs, RecordsError>) -> Void
@@ -144,6 +167,7 @@ package final class RecordWriter: Sendable {
         var lines = RecordLines()
         for batch in batches { lines.append(batch.lines) }
         try journal.append(lines, from: first)
+        indexes.follow(lines.count, of: journal.day, records: journal.last.records)
     }
 
     private enum Work {
@@ -172,13 +196,13 @@ package final class RecordWriter: Sendable {
 
     /// Opens the next day. If that fails, all that waits for it fails with it.
     private func rollOver(from journal: Journal, for batch: RecordBatch) {
-        let now = batch.lines.latest
         do throws(RecordsError) {
-            // What failed must not be sealed as if it counted.
+            // What failed must not stay as if it counted.
             try journal.settle()
             let next = try Journal(batch.day, in: folder, previous: journal.last.hash)
             state.withLock { $0.journal = next }
-            seal(journal, atMilliseconds: now)
+            do throws(RecordsError) { try journal.close() } catch { report(journal.day, error) }
+            indexes.complete([journal.day])
         } catch {
             let failed = state.withLock { state in
                 let failed = state.waiting.filter { $0.day == batch.day }
@@ -186,15 +210,6 @@ package final class RecordWriter: Sendable {
                 return failed
             }
             answer(failed, .failure(error))
-        }
-    }
-
-    /// The next start tries again what failed.
-    private func seal(_ journal: Journal, atMilliseconds now: Int) {
-        sealing.async { [folder, report] in
-            do throws(RecordsError) {
-                try Segment.seal(journal.day, in: folder, atMilliseconds: now)
-            } catch { report(journal.day, error) }
         }
     }
 
@@ -207,10 +222,10 @@ package final class RecordWriter: Sendable {
         await withCheckedContinuation { done in writing.async { done.resume() } }
     }
 
-    /// Returns when the days that are over are sealed as well, which may take minutes and need not be waited for: what was
-    /// not finished is made anew at the next start.
-    package func finishSealing() async {
+    /// Returns when what was appended before is in the indexes as well, and those of days that are over are complete. That may
+    /// take minutes and need not be waited for: what was not finished is done at the next start.
+    package func finishIndexing() async {
         await finish()
-        await withCheckedContinuation { done in sealing.async { done.resume() } }
+        await indexes.finish(state.withLock { $0.journal.day })
     }
 }

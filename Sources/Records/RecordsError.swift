@@ -68,7 +68,7 @@ extension RecordsError: CustomStringConvertible {
             "\(path) is of a day that has not come: the clock is behind, or once was ahead; records go there until it comes"
         case .clockBehind(let path):
             "\(path) is of a day that is over, and nothing is later: set the clock, which is behind, or move the file away"
-        case .damaged(let path, let reason): "\(path) is damaged (\(reason)): run countersign records check"
+        case .damaged(let path, let reason): "\(path) is damaged (\(reason)): run countersign records audit"
         case .failed(let path, let reason): "cannot use \(path): \(reason)"
         }
     }

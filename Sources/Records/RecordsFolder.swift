@@ -2,11 +2,19 @@ internal import Foundation
 internal import Glibc
 internal import SystemPackage
 
-/// The folder of the segments: `2026-11-22.sqlite` of a day that is over, `2026-11-23.journal` of one that is not.
+/// The folder of the days: `2026-11-23.journal`, the evidence, and beside it `2026-11-23.index` and `2026-11-23.heads`.
 struct RecordsFolder: Sendable {
     let path: String
 
-    func segment(of day: UTCDay) -> String { "\(path)/\(day).sqlite" }
+    func journal(of day: UTCDay) -> String { "\(path)/\(day).journal" }
+
+    func index(of day: UTCDay) -> String { "\(path)/\(day).index" }
+
+    func heads(of day: UTCDay) -> String { "\(path)/\(day).heads" }
+
+    func hasIndex(of day: UTCDay) -> Bool { FileManager.default.fileExists(atPath: index(of: day)) }
+
+    private func debris(of day: UTCDay) -> String { "\(path)/\(day).cut" }
 
     /// Records tell who called whom: nobody but the owner enters.
     func create() throws(RecordsError) {
@@ -18,15 +26,23 @@ struct RecordsFolder: Sendable {
         } catch { throw .failed(path: path, reason: "cannot make the folder") }
     }
 
-    func journal(of day: UTCDay) -> String { "\(path)/\(day).journal" }
+    /// The mode of a journal whose day is over.
+    static let readOnly: mode_t = 0o400
 
-    func isSealed(_ day: UTCDay) -> Bool { FileManager.default.fileExists(atPath: segment(of: day)) }
+    /// Whether the day's journal was closed for good.
+    func isOver(_ day: UTCDay) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: journal(of: day))
+        return (attributes?[.posixPermissions] as? NSNumber).map { $0.intValue & 0o200 == 0 } ?? false
+    }
 
-    /// A crash may leave the journal beside the segment that was made from it.
-    func removeSealedJournal(of day: UTCDay) throws(RecordsError) {
-        let file = journal(of: day)
-        guard FileManager.default.fileExists(atPath: file) else { return }
-        do { try FileManager.default.removeItem(atPath: file) } catch { throw .readOnly(path: file) }
+    /// Whether a writer has the day's journal open now.
+    func isBeingWritten(_ day: UTCDay) -> Bool {
+        let path = FilePath(journal(of: day))
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) else { return false }
+        defer { try? file.close() }
+        guard flock(file.rawValue, LOCK_SH | LOCK_NB) == 0 else { return true }
+        flock(file.rawValue, LOCK_UN)
+        return false
     }
 
     /// After files were made, renamed or removed in it.
@@ -39,7 +55,7 @@ struct RecordsFolder: Sendable {
     /// Puts aside what stood at the end of a journal and does not count, for whoever wants to know what it was.
     func keep(_ debris: [UInt8], cutFrom day: UTCDay) throws {
         let file = try FileDescriptor.open(
-            FilePath("\(path)/\(day).cut"), .writeOnly, options: [.append, .create, .closeOnExec],
+            FilePath(self.debris(of: day)), .writeOnly, options: [.append, .create, .closeOnExec],
             permissions: [.ownerReadWrite])
         defer { try? file.close() }
         try file.writeAll(debris)
@@ -52,22 +68,32 @@ struct RecordsFolder: Sendable {
         guard made else { throw .readOnly(path: file) }
     }
 
-    /// Oldest first.
-    func days() throws(RecordsError) -> [UTCDay] {
+    /// Of which there is a journal, oldest first.
+    func days() throws(RecordsError) -> [UTCDay] { try days(with: "journal") }
+
+    /// Of which there is a file that ends so, oldest first.
+    func days(with ending: String) throws(RecordsError) -> [UTCDay] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             throw .noFolder(path: path)
         }
-        let days = names.compactMap { name -> UTCDay? in
+        return names.compactMap { name in
             let parts = name.split(separator: ".")
-            return parts.count == 2 && ["sqlite", "journal"].contains(parts[1]) ? UTCDay(String(parts[0])) : nil
-        }
-        return Set(days).sorted()
+            return parts.count == 2 && parts[1] == ending ? UTCDay(String(parts[0])) : nil
+        }.sorted()
     }
 
+    /// The journal goes last: as long as it is there, so is the day.
     func remove(_ day: UTCDay) throws(RecordsError) {
-        for file in [segment(of: day), journal(of: day), segment(of: day) + "-new", "\(path)/\(day).cut"] {
-            guard FileManager.default.fileExists(atPath: file) else { continue }
-            do { try FileManager.default.removeItem(atPath: file) } catch { throw .readOnly(path: file) }
-        }
+        try removeIndex(of: day)
+        for file in [heads(of: day), debris(of: day), journal(of: day)] { try removeFile(file) }
+    }
+
+    func removeIndex(of day: UTCDay) throws(RecordsError) {
+        for ending in ["", "-wal", "-shm"] { try removeFile(index(of: day) + ending) }
+    }
+
+    private func removeFile(_ file: String) throws(RecordsError) {
+        guard FileManager.default.fileExists(atPath: file) else { return }
+        do { try FileManager.default.removeItem(atPath: file) } catch { throw .readOnly(path: file) }
     }
 }

@@ -283,7 +283,7 @@ extension Daemon: Service {
                     if day != 0, today > day + 2 {
                         logger.error("the clock leapt: no records are deleted", metadata: ["days": "\(today - day)"])
                     } else {
-                        try expireRecords()
+                        try await expireRecords()
                     }
                     day = today
                 }
@@ -328,9 +328,8 @@ extension Daemon: Service {
         return true
     }
 
-    private func expireRecords() throws {
-        let reader = try RecordReader(folder: "\(configuration.data)/records")
-        let expired = try reader.expire(
+    private func expireRecords() async throws {
+        let expired = try await services.records.expire(
             keepingDays: configuration.recordsKeptDays, atMilliseconds: services.milliseconds())
         for day in expired { logger.info("records expired", metadata: ["day": "\(day)"]) }
     }

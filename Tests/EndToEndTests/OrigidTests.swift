@@ -112,9 +112,10 @@ import Testing
 
     private func expectAlsoOfADayThatIsOver(_ origid: String, _ record: String, at sender: Carrier) async throws {
         let records = "\(sender.folder)/data/records", days = try sender.records.days()
-        await (try RecordWriter(folder: records, atMilliseconds: Self.now + 3 * Self.oneDay)).finishSealing()
+        let writer = try RecordWriter(folder: records, atMilliseconds: Self.now + 3 * Self.oneDay)
+        await writer.finishIndexing()
         let day = try #require(days.first).description
-        #expect(FileManager.default.fileExists(atPath: "\(records)/\(day).sqlite"))
+        #expect(FileManager.default.fileExists(atPath: "\(records)/\(day).index"))
         for more in [[], ["--day", day]] {
             let origin = try await resolve(origid, more, at: sender)
             #expect((origin.record, origin.customer?.name) == (record, "Customer"))
@@ -123,7 +124,7 @@ import Testing
             origid, "it is not ours, or of another day", ["--by", "li", "--why", "case", "--day", "2099-01-01"],
             at: sender)
         let later = Self.now + 10 * Self.oneDay
-        #expect(try sender.records.expire(keepingDays: 0, atMilliseconds: later) == days)
+        #expect(try await writer.expire(keepingDays: 0, atMilliseconds: later) == days)
         try await expectNothing(
             origid, "no records of \(day) are kept any more", ["--by", "li", "--why", "case", "--day", day], at: sender)
         #expect(try await asked(at: sender).last?.day == day)

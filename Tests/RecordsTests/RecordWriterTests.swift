@@ -34,8 +34,8 @@ import Testing
         #expect(ids.allSatisfy { $0 == $0.sorted() })
         #expect(Set(ids.joined()).count == 32 * 40)
         #expect(try folder.count == 32 * 40)
-        let report = try folder.reader.verifyChain()
-        #expect(report.broken == nil)
+        let report = try folder.reader.audit()
+        #expect(report.findings == [])
         #expect(report.records == 32 * 40)
     }
 
@@ -53,17 +53,17 @@ import Testing
         try FileManager.default.copyItem(atPath: folder.path, toPath: copy.path)
         let ids = try await copy.writer().append([signed()])
         #expect(ids.map(\.sequence) == [4])
-        #expect(try copy.reader.verifyChain().records == 4)
-        #expect(try copy.reader.verifyChain().broken == nil)
+        #expect(try copy.reader.audit().records == 4)
+        #expect(try copy.reader.audit().findings == [])
     }
 
-    @Test func `midnight opens a new segment that continues the old one's chain`() async throws {
+    @Test func `midnight opens a new journal that continues the old one's chain`() async throws {
         let writer = try folder.writer()
         try await writer.append([signed(at: noon)])
         let ids = try await writer.append([signed(at: noon + oneDay), signed(at: noon + oneDay)])
         #expect(ids.map(\.description) == ["20261124-000000001", "20261124-000000002"])
-        let report = try folder.reader.verifyChain()
-        #expect((report.records, report.broken, report.last) == (3, nil, ids[1]))
+        let report = try folder.reader.audit()
+        #expect((report.records, report.findings, report.last) == (3, [], ids[1]))
     }
 
     @Test func `batches of three days that wait together each get to their day`() async throws {
@@ -75,43 +75,62 @@ import Testing
             return try await appenders.reduce(into: []) { $0 += $1 }
         }
         #expect(Set(ids).count == 30)
-        #expect(try folder.reader.verifyChain().records == 30)
-        #expect(try folder.reader.verifyChain().broken == nil)
+        #expect(try folder.reader.audit().records == 30)
+        #expect(try folder.audit() == [])
     }
 
-    @Test func `a clock that steps back over midnight stays in the newer segment`() async throws {
+    @Test func `a clock that steps back over midnight stays in the newer day`() async throws {
         #expect(
             try await folder.writer(at: noon + oneDay).append([signed(at: noon)])[0].description == "20261124-000000001"
         )
         #expect(try await folder.writer(at: noon).append([signed(at: noon)])[0].description == "20261124-000000002")
         #expect(try folder.reader.days().map(\.description) == ["2026-11-24"])
-        #expect(try folder.reader.verifyChain().broken == nil)
+        #expect(try folder.audit() == [])
     }
 
-    @Test func `a day that is over is sealed, counted and indexed`() async throws {
+    @Test func `a day that is over stays as it was written, read-only, with a complete index`() async throws {
         let writer = try folder.writer()
         try await writer.append([signed(), signed()])
+        let evidence = try Data(contentsOf: URL(fileURLWithPath: folder.journal()))
         try await writer.append([signed(at: noon + oneDay)])
-        await writer.finishSealing()
-        #expect(try folder.text("SELECT records FROM segment WHERE sealed = \(noon + oneDay)") == "2")
-        #expect(try folder.text("SELECT group_concat(seq) FROM record") == "1,2")
-        #expect(try folder.text("SELECT group_concat(DISTINCT field) FROM entry") == "dest,orig")
-        #expect(
-            try folder.plan("EXPLAIN QUERY PLAN SELECT seq FROM entry WHERE field = 'orig' AND value = '1'").contains(
-                "PRIMARY KEY"))
-        let last = try #require(try folder.text("SELECT lower(hex(last)) FROM segment"))
+        await writer.finishIndexing()
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.journal())) == evidence)
+        #expect(try folder.mode(of: folder.journal()) == 0o400)
+        #expect(try folder.mode(of: folder.index()) == 0o600)
+        #expect(try folder.text("SELECT records FROM state WHERE complete") == "2")
+        let last = try #require(try folder.text("SELECT lower(hex(last)) FROM state"))
         let next = try String(contentsOfFile: folder.journal("2026-11-24"), encoding: .utf8)
-        #expect(next.hasPrefix(#"{"segment":{"version":2,"day":20261124,"previous":"\#(last)"}}"#))
-        #expect(!FileManager.default.fileExists(atPath: folder.journal()))
+        #expect(next.hasPrefix(#"{"journal":{"version":3,"day":20261124,"previous":"\#(last)"}}"#))
+        #expect(try folder.text("SELECT complete FROM state", day: "2026-11-24") == "0")
+        #expect(try folder.audit() == [])
     }
 
-    @Test func `a day left open is sealed by the next writer`() async throws {
+    @Test func `a day left open is ended by the next writer`() async throws {
         try await folder.writer().append([signed()])
         let writer = try folder.writer(at: noon + 3 * oneDay)
         try await writer.append([signed(at: noon + 3 * oneDay)])
-        await writer.finishSealing()
-        #expect(try folder.text("SELECT records FROM segment") == "1")
-        #expect(try folder.reader.verifyChain().broken == nil)
+        await writer.finishIndexing()
+        #expect(try folder.text("SELECT records FROM state WHERE complete") == "1")
+        #expect(try folder.mode(of: folder.journal()) == 0o400)
+        #expect(try folder.audit() == [])
+    }
+
+    @Test func `the head is the newest record that is durable, and counts the day's`() async throws {
+        let writer = try folder.writer()
+        #expect(writer.head == nil)
+        try await writer.append([signed(), signed(at: noon + 7)])
+        let ids = try await writer.append([signed(at: noon + 3)])
+        let head = try #require(writer.head)
+        #expect((head.record, head.records, head.atMilliseconds) == (ids[0], 3, noon + 3))
+        #expect(try folder.reader.hash(of: ids[0]) == head.hash)
+        let next = try await writer.append([signed(at: noon + oneDay)])
+        #expect((writer.head?.record, writer.head?.records) == (next[0], 1))
+    }
+
+    @Test func `a writer that goes on has the head that was`() async throws {
+        try await folder.writer().append([signed(), signed(at: noon + 7)])
+        let head = try #require(try folder.writer().head)
+        #expect((head.records, head.atMilliseconds) == (2, noon + 7))
     }
 }
 
@@ -129,8 +148,8 @@ import Testing
             #expect(try folder.count == 1)
             let ids = try await folder.writer().append([signed()])
             #expect(ids.map(\.sequence) == [2])
-            #expect(try folder.reader.verifyChain().records == 2)
-            #expect(try folder.reader.verifyChain().broken == nil)
+            #expect(try folder.reader.audit().records == 2)
+            #expect(try folder.audit() == [])
         }
         try folder.edit { $0 += [1, 2, 3] }
         let told = Mutex<[RecordsError]>([])
@@ -149,47 +168,15 @@ import Testing
             text = Array(String(decoding: text, as: UTF8.self).replacing(#""22""#, with: "\u{0}\u{0}\u{0}\u{0}").utf8)
         }
         #expect(try await folder.writer().append([signed("3")]).map(\.sequence) == [2])
-        #expect(try folder.reader.verifyChain().records == 2)
-        #expect(try folder.reader.verifyChain().broken == nil)
+        #expect(try folder.reader.audit().records == 2)
+        #expect(try folder.audit() == [])
     }
 
     @Test func `a first line that was cut short is written anew`() async throws {
         try await folder.writer().append([signed()])
         try folder.edit { $0 = Array($0[..<20]) }
         #expect(try await folder.writer().append([signed()]).map(\.sequence) == [1])
-        #expect(try folder.reader.verifyChain().broken == nil)
-    }
-
-    @Test func `a segment that was not finished is made anew, and its journal is kept until it is`() async throws {
-        try await folder.writer().append([signed()])
-        try Data("half".utf8).write(to: URL(fileURLWithPath: folder.segment() + "-new"))
-        let writer = try folder.writer(at: noon + oneDay)
-        await writer.finishSealing()
-        #expect(try folder.text("SELECT records FROM segment") == "1")
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == [
-                "2026-11-23.sqlite", "2026-11-24.journal",
-            ])
-    }
-
-    @Test func `a journal beside the segment made from it is removed`() async throws {
-        try await folder.writer().append([signed()])
-        let journal = try Data(contentsOf: URL(fileURLWithPath: folder.journal()))
-        await (try folder.writer(at: noon + oneDay)).finishSealing()
-        try journal.write(to: URL(fileURLWithPath: folder.journal()))
-        #expect(try folder.count == 1)
-        _ = try folder.writer(at: noon + oneDay)
-        #expect(!FileManager.default.fileExists(atPath: folder.journal()))
-    }
-
-    @Test func `a journal beside a segment that cannot be read is kept`() async throws {
-        try await folder.writer().append([signed()])
-        let journal = try Data(contentsOf: URL(fileURLWithPath: folder.journal()))
-        await (try folder.writer(at: noon + oneDay)).finishSealing()
-        try journal.write(to: URL(fileURLWithPath: folder.journal()))
-        try Data().write(to: URL(fileURLWithPath: folder.segment()))
-        _ = try? folder.writer(at: noon + oneDay)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.journal())) == journal)
+        #expect(try folder.audit() == [])
     }
 
     @Test func `a day that has not come is told of, and gone on with`() async throws {
@@ -202,21 +189,7 @@ import Testing
         #expect(try await writer.append([signed()])[0].description == "20261202-000000002")
     }
 
-    @Test func `a day of many batches is sealed as it was written`() async throws {
-        let writer = try folder.writer()
-        let text = String(repeating: "x", count: 100_000)
-        for turn in 0..<40 { try await writer.append((0...turn % 3).map { signed("\(turn).\($0)", to: [text]) }) }
-        let open = try folder.reader.verifyChain()
-        try await writer.append([signed(at: noon + oneDay)])
-        await writer.finishSealing()
-        #expect((open.broken, open.records) == (nil, 79))
-        #expect(try folder.text("SELECT records FROM segment") == "79")
-        #expect(try folder.text("SELECT lower(hex(last)) FROM segment") == open.lastHash)
-        #expect(try folder.text("SELECT max(seq) FROM record") == "79")
-        #expect(try folder.reader.verifyChain().broken == nil)
-    }
-
-    @Test func `a spoilt journal is not sealed, and is reported`() async throws {
+    @Test func `a spoilt journal is told of by who makes its index`() async throws {
         try await folder.writer().append([signed()])
         try await folder.writer().append([signed()])
         try folder.edit { text in
@@ -227,18 +200,17 @@ import Testing
         let writer = try RecordWriter(folder: folder.path, atMilliseconds: noon + oneDay) { _, error in
             reported.withLock { $0.append(error) }
         }
-        await writer.finishSealing()
-        #expect(reported.withLock { $0.count } == 1)
-        #expect(FileManager.default.fileExists(atPath: folder.journal()))
-        #expect(!FileManager.default.fileExists(atPath: folder.segment()))
-        #expect(try folder.reader.verifyChain().broken != nil)
+        await writer.finishIndexing()
+        let reason = "the records from 1 on do not match their hash"
+        #expect(reported.withLock { $0 } == [.damaged(path: folder.journal(), reason: reason)])
+        #expect(try folder.audit() == [.altered(#require(RecordID("20261123-000000001")))])
     }
 
-    @Test func `a day that is sealed is not opened again when nothing is later`() async throws {
+    @Test func `a day that is over is not opened again when nothing is later`() async throws {
         try await folder.writer().append([signed()])
-        await (try folder.writer(at: noon + oneDay)).finishSealing()
+        await (try folder.writer(at: noon + oneDay)).finishIndexing()
         try FileManager.default.removeItem(atPath: folder.journal("2026-11-24"))
-        #expect(throws: RecordsError.clockBehind(path: folder.segment())) { try folder.writer() }
+        #expect(throws: RecordsError.clockBehind(path: folder.journal())) { try folder.writer() }
     }
 
     @Test func `a day holds so many records and no more`() async throws {
@@ -248,10 +220,13 @@ import Testing
             var lines = text.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
             let id = UInt64(20_261_123 * 1_000_000_000 + largest - 1)
             let number = (0..<8).map { UInt8(truncatingIfNeeded: id >> UInt64(56 - 8 * $0)) }
-            let hash: [UInt8] = SHA256.digest((Array(repeating: 0, count: 32) + number + lines[1]).span)
+            let line = lines[1]
+            let digest: [UInt8] = SHA256.digest(line.span)
+            let linked = Array(repeating: 0, count: 32) + number + digest
+            let hash: [UInt8] = SHA256.digest(linked.span)
             let hexadecimal = hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-            lines[2] = Array(
-                #"{"batch":{"first":\#(largest - 1),"count":1,"bytes":\#(lines[1].count + 1),"latest":\#(noon),"hash":"\#(hexadecimal)"}}"#
+            lines[3] = Array(
+                #"{"batch":{"first":\#(largest - 1),"count":1,"bytes":\#(lines[1].count + 1),"latest":\#(noon),"records":1,"hash":"\#(hexadecimal)"}}"#
                     .utf8)
             text = Array(lines.joined(separator: [0x0A]))
         }
@@ -260,7 +235,7 @@ import Testing
         let day = try #require(UTCDay("2026-11-23"))
         await #expect(throws: RecordsError.sequenceExhausted(day)) { try await writer.append([signed()]) }
         #expect(try await writer.append([signed(at: noon + oneDay)]).map(\.sequence) == [1])
-        #expect(try folder.reader.verifyChain().broken == nil)
+        #expect(try folder.audit() == [])
     }
 
     @Test func `a day that cannot be opened fails its records, and is tried again`() async throws {
@@ -272,15 +247,15 @@ import Testing
         try FileManager.default.removeItem(atPath: inTheWay)
         let ids = try await writer.append([signed(at: noon + oneDay)])
         #expect(ids.map(\.description) == ["20261124-000000002"])
-        #expect(try folder.reader.verifyChain().records == 2)
-        #expect(try folder.reader.verifyChain().broken == nil)
+        #expect(try folder.reader.audit().records == 2)
+        #expect(try folder.audit() == [])
     }
 
     @Test func `a folder has one writer at a time`() async throws {
         let one = try folder.writer()
         #expect(throws: RecordsError.anotherWriter(path: folder.journal())) { try folder.writer() }
         try await one.append([signed()])
-        #expect(try folder.reader.verifyChain().records == 1)
+        #expect(try folder.reader.audit().records == 1)
     }
 
     @Test func `a folder that cannot be made is an error`() throws {
@@ -291,7 +266,7 @@ import Testing
     @Test func `a file of a later version is not touched`() async throws {
         try await folder.writer().append([signed()])
         try folder.edit { text in
-            text = Array(String(decoding: text, as: UTF8.self).replacing(#""version":2"#, with: #""version":9"#).utf8)
+            text = Array(String(decoding: text, as: UTF8.self).replacing(#""version":3"#, with: #""version":9"#).utf8)
         }
         let before = try Data(contentsOf: URL(fileURLWithPath: folder.journal()))
         #expect(throws: RecordsError.unknownSchema(path: folder.journal(), version: 9)) { try folder.writer() }

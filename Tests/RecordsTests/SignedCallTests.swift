@@ -12,13 +12,13 @@ import Testing
         return record
     }
 
-    /// The day of `noon` is sealed, the next is not.
+    /// The day of `noon` is over, the next is not.
     private func write(_ first: [Record], _ second: [Record] = []) async throws {
         let writer = try folder.writer()
         try await writer.append(first)
         try await writer.append(second + [signed(at: noon + oneDay)])
-        await writer.finishSealing()
-        #expect(FileManager.default.fileExists(atPath: folder.segment()))
+        await writer.finishIndexing()
+        #expect(FileManager.default.fileExists(atPath: folder.index()))
     }
 
     private func found(aroundMilliseconds time: Int? = nil) throws -> [String] {

@@ -15,35 +15,36 @@ final class TestFolder: Sendable {
 
     var reader: RecordReader { get throws { try RecordReader(folder: path) } }
 
-    /// Of a day that is over.
-    func segment(_ day: String = "2026-11-23") -> String { "\(path)/\(day).sqlite" }
+    func index(_ day: String = "2026-11-23") -> String { "\(path)/\(day).index" }
 
-    /// Of a day that is not.
     func journal(_ day: String = "2026-11-23") -> String { "\(path)/\(day).journal" }
 
-    /// What a hand at a segment does.
+    /// What a hand at an index does.
     func tamper(_ day: String, _ sql: String) throws {
-        let other = try DatabaseQueue(path: segment(day))
+        let other = try DatabaseQueue(path: index(day))
         try other.writeWithoutTransaction { db in try db.execute(sql: sql) }
     }
 
     /// What a hand at a journal does.
     func edit(_ day: String = "2026-11-23", _ change: (inout [UInt8]) -> Void) throws {
         let file = URL(fileURLWithPath: journal(day))
+        // Whoever edits a day that is over can also make it writable.
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         var text = Array(try Data(contentsOf: file))
         change(&text)
         try Data(text).write(to: file)
     }
 
     func text(_ sql: String, day: String = "2026-11-23") throws -> String? {
-        try DatabaseQueue(path: segment(day)).read { db in try String.fetchOne(db, sql: sql) }
+        try DatabaseQueue(path: index(day)).read { db in try String.fetchOne(db, sql: sql) }
     }
 
-    func plan(_ sql: String) throws -> String {
-        try DatabaseQueue(path: segment()).read { db in
-            try Row.fetchAll(db, sql: sql).map { row in try row.decode(String.self, forColumn: "detail") }.joined()
-        }
+    func mode(of file: String) throws -> Int? {
+        (try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber)?.intValue
     }
+
+    /// What is found without signed heads.
+    func audit() throws -> [AuditFinding] { try reader.audit().findings }
 
     var count: Int {
         get throws {

@@ -48,7 +48,7 @@ extension RecordsCommand {
             var decisions = 0, besides = 0, otherwise = 0
             var snapshots = LedgerPast(explainer.ledger)
             try source.reader().visit(filter) { records in
-                for record in records where record.kind != "expired" {
+                for record in records where Record.Kind(rawValue: record.kind)?.isDecision ?? true {
                     decisions += 1
                     let report = try explainer.report(record, snapshots: &snapshots)
                     if report.foundOtherwise != nil { besides += 1 }

@@ -5,7 +5,7 @@ import Records
 struct RecordsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "records", abstract: "Read what was signed and judged, and check that nobody changed it.",
-        subcommands: [List.self, Show.self, Explain.self, Check.self])
+        subcommands: [List.self, Show.self, Explain.self, Audit.self])
 }
 
 extension RecordsCommand {
@@ -58,34 +58,11 @@ extension RecordsCommand {
                 throw fault("\(id) is not the id of a record: it looks like 20261123-000000042")
             }
             try reportingErrors {
-                guard let record = try source.reader().record(id) else {
+                let reader = try source.reader()
+                guard let record = try reader.record(id), let hash = try reader.hash(of: id) else {
                     throw fault("no record \(id): try countersign records list --data \(source.data)")
                 }
-                print(record.json)
-            }
-        }
-    }
-
-    struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Compute every hash again and compare.",
-            discussion: """
-                Prints the number of records, the newest one and its hash. Keep that line elsewhere: what was cut off \
-                from the end later can be seen by no one who has not.
-                """)
-
-        @OptionGroup var source: Source
-        @Flag(help: "Print JSON.") var json = false
-
-        func run() throws {
-            try reportingErrors {
-                let report = try source.reader().verifyChain()
-                if let broken = report.broken { throw fault("the chain is broken: \(broken)") }
-                let last = report.last?.description ?? ""
-                print(
-                    json
-                        ? #"{"records":\#(report.records),"last":"\#(last)","hash":"\#(report.lastHash)"}"#
-                        : "\(report.records) records, last \(last.isEmpty ? "none" : last), hash \(report.lastHash)")
+                print(record.json(hash: hash))
             }
         }
     }
