@@ -6,6 +6,7 @@ enum ExchangeSchema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 streams") { db in try db.execute(sql: streams) }
+        migrator.registerMigration("4 heads, links") { db in try db.execute(sql: heads) }
         return migrator
     }()
 
@@ -37,6 +38,31 @@ enum ExchangeSchema {
             statement TEXT NOT NULL,
             at INTEGER NOT NULL,
             PRIMARY KEY (peer, seq)
+        ) STRICT, WITHOUT ROWID
+        """
+
+    private static let heads = """
+        CREATE TABLE head (
+            peer TEXT NOT NULL,
+            -- The peer's newest; one of its that contradicts it; or our own, as the peer holds it.
+            of TEXT NOT NULL CHECK (of IN ('peer', 'contradiction', 'own')),
+            record TEXT NOT NULL,
+            hash TEXT NOT NULL CHECK (length(hash) = 64),
+            issued INTEGER NOT NULL,
+            statement TEXT NOT NULL,
+            PRIMARY KEY (peer, of)
+        ) STRICT, WITHOUT ROWID;
+
+        -- How the daemon's link to each peer stands, for whoever asks with the tool.
+        CREATE TABLE link (
+            peer TEXT PRIMARY KEY NOT NULL,
+            at INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            version TEXT,
+            clock_offset INTEGER,
+            round_trip INTEGER,
+            last_fault TEXT,
+            counters TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
         """
 }
