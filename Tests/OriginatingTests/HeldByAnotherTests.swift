@@ -119,6 +119,9 @@ import Testing
         let named = Desk.pki.leaf(.range(Desk.own, 10)), beside = Desk.pki.leaf(.range("12155551213", 10))
         #expect(try decision(known, by: named).passport?.attestation == .full)
         #expect(try decision(known, by: beside).refusal == .outsideCertificate)
+        let both = try TNAuthList([.spc(Self.us), .one(try #require(Digits(Desk.own)))])
+        let ruling = Desk.rules(Self.ledger(known)).ruling(on: Desk.call(), signer: both, roaming: nil)
+        #expect(ruling.right?.attestation == .full)
     }
 
     @Test func `is told to the switch by a reason of its own, and counted as what peers would have blocked`() {
