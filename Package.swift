@@ -229,7 +229,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "CertificateRepository", "Certificates", "HostileRepository", "Jansson", "LibCrypto", "MiniPKI",
-                "NumberPlan", "PASSporT", "Records", "SoftToken", "TrunkLink", "TrunkProtocol", nio, nioPosix, nioSSL,
+                "NumberPlan", "PASSporT", "Records", "SoftToken", "TrunkLink", "TrunkProtocol", grdb, nio, nioPosix,
+                nioSSL,
             ], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
