@@ -69,7 +69,8 @@ extension LedgerRules {
         return isTouched ? try now.trunks() : []
     }
 
-    /// Those of the change, lines that it changes, those of trunks that it gives to another customer, and of customers whom it makes a call centre.
+    /// Those of the change, lines that it changes, those of trunks that it gives to another customer, and of customers whom it
+    /// makes a call centre.
     private func touchedGrants(_ trunks: [String: Trunk]) throws -> [Checked] {
         var checked: [Checked] = []
         try eachTouchedGrant { grant, place in

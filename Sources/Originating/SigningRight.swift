@@ -97,8 +97,7 @@ extension RulesInForce {
     /// N14, before there is a token. A certificate that names numbers is believed of them whatever the ledger says, and of
     /// others not at all if it names no carrier.
     private func isAnothers(_ caller: TelephoneNumber, _ trunk: Trunk, _ signer: TNAuthList?) -> Bool {
-        guard let signer, !signer.covers(caller.digits),
-            !signer.serviceProviderCodes.isEmpty,
+        guard let signer, !signer.covers(caller.digits), !signer.serviceProviderCodes.isEmpty,
             let holder = ledger.otherHolder(of: caller, than: signer.serviceProviderCodes, at: now)
         else { return false }
         // A grant counts only while the delegation that it rests on does.
