@@ -228,8 +228,10 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "CertificateRepository", "Certificates", "HostileRepository", "Jansson", "LibCrypto", "MiniPKI",
-                "NumberPlan", "PASSporT", "Records", "SoftToken", "TrunkLink", "TrunkProtocol", grdb, nio, nioPosix,
+                "CertificateRepository", "Certificates", "Exchange", "HostileRepository", "Jansson", "LibCrypto",
+                "MiniPKI",
+                "NumberPlan", "PASSporT", "Records", "SoftToken", "Statements", "TrunkLink", "TrunkProtocol", grdb, nio,
+                nioPosix,
                 nioSSL,
             ], swiftSettings: house),
     ],

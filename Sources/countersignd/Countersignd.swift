@@ -45,8 +45,7 @@ struct Countersignd: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             // They stop in the opposite order.
-            services: [daemon.roaming] + (daemon.linking.map { [$0] } ?? []) + [daemon]
-                + daemon.companions(hangups: hangups),
+            services: daemon.foundations + [daemon] + daemon.companions(hangups: hangups),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }

@@ -27,10 +27,10 @@ struct Daemon: Sendable {
     private let trust: (state: TrustState, looked: TrustLook)?
     private let lists: ListSupply?
     private let publishing: Publishing?
-    /// For as long as calls may wait for its answers.
-    let roaming: RoamingSupply
-    /// For as long as calls may be handed over. Nil where no carrier is linked.
-    let linking: Linking?
+    private let roaming: RoamingSupply
+    /// Nil where no carrier is linked.
+    private let linking: Linking?
+    private let newestHead = NewestHead()
     /// Nil unless the keys of the data folder sign.
     private let keys: KeyWatch?
     private let threads: NIOThreadPool
@@ -99,21 +99,25 @@ struct Daemon: Sendable {
             log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
-            verification: verification, roaming: roaming.lookup, link: link,
+            verification: verification, roaming: roaming.lookup,
+            statements: StatementKey(credential), link: link,
             longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication(with: credential)
-        linking = try Self.linking(configuration, services)
+        linking = try Self.linking(configuration, services, newestHead)
     }
 
     private static func linking(
-        _ configuration: Configuration, _ services: Services
+        _ configuration: Configuration, _ services: Services, _ newest: NewestHead
     ) throws -> Linking? {
         guard let settings = configuration.link, let calls = services.link, let certificates = services.certificates
         else { return nil }
-        let milliseconds = services.milliseconds
+        let milliseconds = services.milliseconds, store = try ExchangeStore(folder: configuration.data)
+        let heads = HeadExchange(
+            store: store, records: "\(configuration.data)/records", logger: services.logger,
+            trust: { certificates.trust }, now: { milliseconds() / 1_000 })
         let exchanging = Exchanging(
-            store: try ExchangeStore(folder: configuration.data), threads: NIOThreadPool(numberOfThreads: 2),
+            store: store, threads: NIOThreadPool(numberOfThreads: 2), heads: heads, newest: newest,
             trust: { certificates.trust }, now: { milliseconds() / 1_000 })
         return try Linking(
             settings, exchanging, calls: calls, ledger: services.ledger, logger: services.logger,
@@ -257,6 +261,7 @@ extension Daemon: Service {
                 for desk in desks {
                     try await desk.eventLoop.submit { try desk.value.sign(with: credential) }.get()
                 }
+                services.statements.replace(with: credential)
             }
             await Self.pause()
         }
@@ -332,6 +337,15 @@ extension Daemon: Service {
         let expired = try await services.records.expire(
             keepingDays: configuration.recordsKeptDays, atMilliseconds: services.milliseconds())
         for day in expired { logger.info("records expired", metadata: ["day": "\(day)"]) }
+    }
+
+    /// What outlives it: calls are answered and recorded to its end.
+    var foundations: [any Service] {
+        let heads = HeadWatch(
+            records: services.records, key: services.statements,
+            log: HeadLog(folder: "\(configuration.data)/records"), newest: newestHead, logger: logger
+        ) { [services] in services.milliseconds() / 1_000 }
+        return [roaming, heads] + (linking.map { [$0] } ?? [])
     }
 
     /// What runs beside it: plan and trust are kept up to date, and chains are served.

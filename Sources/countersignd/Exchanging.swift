@@ -9,13 +9,18 @@ struct Exchanging: Sendable {
     let store: ExchangeStore
     /// Where may be waited for the disk.
     let threads: NIOThreadPool
+    let heads: HeadExchange
+    let newest: NewestHead
     let trust: @Sendable () -> TrustSnapshot
     /// Unix time.
     let now: @Sendable () -> Int
 
     /// - Parameters:
+    ///   - carrier: our own.
     ///   - assertions: called on the link's loop.
-    func mailbox(assertions: @escaping @Sendable (_ peer: String, [AssertedCall]) -> Int) -> LinkMailbox {
+    func mailbox(
+        of carrier: String, assertions: @escaping @Sendable (_ peer: String, [AssertedCall]) -> Int
+    ) -> LinkMailbox {
         LinkMailbox(
             known: { peer in
                 try await kept { store in
@@ -25,6 +30,7 @@ struct Exchanging: Sendable {
             meet: { peer, hello in
                 let known = hello.known.map { ($0.instance, $0.received) }
                 return try await kept { store in
+                    if let held = hello.heldHead { heads.check(own: held, heldBy: peer, carrier: carrier) }
                     _ = try store.meet(PeerGreeting(carrier: peer, instance: hello.instance, known: known))
                     return try store.acknowledged(by: peer)
                 }
@@ -39,7 +45,12 @@ struct Exchanging: Sendable {
             },
             acknowledge: { peer, through in try await kept { try $0.acknowledge(peer, through: through) } },
             take: { peer, message in try await threads.runIfActive { try take(message, from: peer) } },
-            assertions: assertions)
+            assertions: assertions,
+            head: { newest.statement },
+            heldHead: { peer in try await kept { try $0.head(of: peer)?.text } },
+            takeHead: { peer, head in
+                threads.submit { isActive in if case .active = isActive { heads.take(head, from: peer) } }
+            })
     }
 
     private func kept<Value: Sendable>(

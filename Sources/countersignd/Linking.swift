@@ -39,7 +39,7 @@ struct Linking: Service {
         self.group = group
         node = LinkNode(
             LinkIdentity(instance: exchanging.store.instance, boot: random.uuid()), tls: tls, limits: limits,
-            mailbox: exchanging.mailbox { peer, asserted in
+            mailbox: exchanging.mailbox(of: tls.carrier) { peer, asserted in
                 calls.take(asserted, from: peer, at: milliseconds() / 1_000)
             },
             on: group.next(), milliseconds: milliseconds, report: { tidings.note($0) })

@@ -25,6 +25,7 @@ struct Services: Sendable {
     let verification: VerificationService?
     /// Of mobile numbers that calls from abroad show.
     let roaming: RoamingLookup
+    let statements: StatementKey
     /// Nil where no carrier is linked.
     let link: LinkedCalls?
     /// How long a call may wait for a certificate or for a key in a token: a little less than its switch waits for

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Certificates
+import Exchange
 import Foundation
 import LibCrypto
 import Records
@@ -12,7 +13,7 @@ extension RecordsCommand {
             discussion: """
                 Prints the number of records, the newest one and its hash, and ends with 1 if anything is not as it was written. \
                 With --anchors and --carrier the signed heads beside the records are checked as well, and with --heads those that \
-                others keep of us: whoever writes all of the chain anew, or cuts its end off, is seen by them alone.
+                others keep of us, as those are that peers have sent back over the link: whoever writes all of the chain anew, or cuts its end off, is seen by them alone.
                 """)
 
         @OptionGroup var source: Source
@@ -36,15 +37,24 @@ extension RecordsCommand {
         }
 
         func run() throws {
-            let others = try heads.map { file in SignedHeads(named: file, lines: try Self.lines(of: file)) }
             let verify = try anchors.map { try HeadCheck(anchors: $0, carrier: carrier ?? "") }
+            var others = try heads.map { file in SignedHeads(named: file, lines: try Self.lines(of: file)) }
             try reportingErrors {
+                if verify != nil { others += try Self.headsHeldByPeers(of: source.data) }
                 let report = try source.reader().audit(
                     others: others, verify: verify.map { check in { check.head(of: $0) } })
                 for line in json ? [try jsonLine(AuditLine(report))] : Self.lines(of: report, verify != nil) {
                     print(line)
                 }
                 if !report.findings.isEmpty { throw ExitCode.failure }
+            }
+        }
+
+        /// What peers have sent back over the link.
+        private static func headsHeldByPeers(of data: String) throws -> [SignedHeads] {
+            guard FileManager.default.fileExists(atPath: "\(data)/\(ExchangeStore.fileName)") else { return [] }
+            return try ExchangeStore(folder: data).ownHeads().map { peer, statement in
+                SignedHeads(named: "the head that \(peer) holds", lines: [statement.text])
             }
         }
 
