@@ -9,12 +9,34 @@ package final class CallIndex: Sendable {
         let times: ClosedRange<Int>?
     }
 
+    /// A day to which records may be added, which are looked at once for their times.
+    private struct OpenDay {
+        let reader: DayReader
+        /// How long the journal was, and how far its batches were looked at.
+        var length = 0
+        var seen: Int?
+        var times: ClosedRange<Int>?
+
+        mutating func look() throws(RecordsError) {
+            let length = reader.length
+            guard length != self.length else { return }
+            self.length = length
+            let (more, seen) = try reader.times(from: seen)
+            self.seen = seen
+            guard let more else { return }
+            times =
+                min(
+                    times?.lowerBound ?? more.lowerBound, more.lowerBound)...max(
+                    times?.upperBound ?? more.upperBound, more.upperBound)
+        }
+    }
+
     private struct State {
         var days: [UTCDay] = []
         /// When the folder was last changed, of the moment before ``days`` was read.
         var seen: Int?
         var complete: [UTCDay: Day] = [:]
-        var open: [UTCDay: DayReader] = [:]
+        var open: [UTCDay: OpenDay] = [:]
     }
 
     private let folder: RecordsFolder
@@ -55,7 +77,7 @@ package final class CallIndex: Sendable {
         state.seen = changed
         let kept = Set(state.days)
         state.complete = state.complete.filter { kept.contains($0.key) }
-        state.open = state.open.filter { kept.contains($0.key) && $0.value.isIndexed }
+        state.open = state.open.filter { kept.contains($0.key) && $0.value.reader.isIndexed }
     }
 
     private func visit(
@@ -66,14 +88,17 @@ package final class CallIndex: Sendable {
             guard let times = conditions.times, day.times?.overlaps(times) ?? false else { return }
             return try day.reader.visitComplete(conditions, body)
         }
-        let reader: DayReader
-        if let known = state.open[day] { reader = known } else { reader = try DayReader(day, in: folder) }
-        if let whole = try reader.completed() {
+        var open: OpenDay
+        if let known = state.open[day] { open = known } else { open = OpenDay(reader: try DayReader(day, in: folder)) }
+        // The newest day is never over.
+        if day != state.days.last, let whole = try open.reader.completed() {
             state.open[day] = nil
-            state.complete[day] = Day(reader: reader, times: whole.times)
+            state.complete[day] = Day(reader: open.reader, times: whole.times)
             return try visit(day, conditions, &state, body)
         }
-        state.open[day] = reader
-        try reader.visit(conditions, body)
+        try open.look()
+        state.open[day] = open
+        guard let times = conditions.times, open.times?.overlaps(times) ?? false else { return }
+        try open.reader.visit(conditions, body)
     }
 }

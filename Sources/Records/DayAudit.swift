@@ -113,9 +113,7 @@ struct DayAudit {
     private mutating func accept(_ batch: Held, _ piece: JournalPiece, _ start: Int) {
         let count = batch.digests.count
         records += count
-        let seal = BatchSeal(
-            first: batch.first.sequence, count: count, bytes: batch.records.bytes.count + 1,
-            latest: batch.records.latest, records: records, hash: batch.hash)
+        let seal = BatchSeal(batch.records, from: batch.first.sequence, records: records, hash: batch.hash)
         reach(batch.first.sequence + count - 1, batch.hash)
         hashes = [batch.hash]
         let marks = BatchMarks(batch.digests.map(\.mark)).line

@@ -111,7 +111,13 @@ final class DayIndex: Sendable {
         do { return try database.read(body) } catch { throw RecordsError(error, path: path) }
     }
 
-    /// Of an index that is complete, which nobody changes any more.
+    /// For an index that is complete, which nobody changes any more: not to lock the file anew for each question makes it half as
+    /// dear.
+    func stayLocked() throws(RecordsError) {
+        try readUnchanging { db in try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+    }
+
+    /// Of an index that is complete.
     func readUnchanging<Value>(_ body: (Database) throws -> Value) throws(RecordsError) -> Value {
         do { return try database.unsafeRead(body) } catch { throw RecordsError(error, path: path) }
     }
@@ -120,17 +126,18 @@ final class DayIndex: Sendable {
 extension DayIndex.State {
     /// Each column is decoded, not assumed: what is in a file may have been changed by anyone.
     init(_ db: Database, path: String) throws {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM state")),
-            let last = ChainHash(try row.decode(Data.self, forColumn: "last"))
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: Self.reading)),
+            let last = ChainHash(try row.decode(Data.self, atIndex: 3))
         else { throw RecordsError.damaged(path: path, reason: "it does not say what it is") }
-        until = try row.decode(forColumn: "until")
-        sequence = try row.decode(forColumn: "seq")
-        records = try row.decode(forColumn: "records")
+        (until, sequence, records) = (
+            try row.decode(atIndex: 0), try row.decode(atIndex: 1), try row.decode(atIndex: 2)
+        )
+        (earliest, latest) = (try row.decode(atIndex: 4), try row.decode(atIndex: 5))
         self.last = last
-        earliest = try row.decode(forColumn: "earliest")
-        latest = try row.decode(forColumn: "latest")
-        isComplete = try row.decode(forColumn: "complete")
+        isComplete = try row.decode(atIndex: 6)
     }
+
+    private static let reading = "SELECT until, seq, records, last, earliest, latest, complete FROM state"
 
     var times: ClosedRange<Int>? { earliest <= latest ? earliest...latest : nil }
 

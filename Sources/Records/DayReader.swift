@@ -16,12 +16,35 @@ struct DayReader {
 
     var isIndexed: Bool { index != nil }
 
+    /// Of the journal, now.
+    var length: Int { journal.length }
+
     /// What an index that is complete says of the whole day; nil where there is none.
     func completed() throws(RecordsError) -> DayIndex.State? {
         guard let index else { return nil }
         let state = try index.read { db in try DayIndex.State(db, path: index.path) }
         guard state.isComplete, try state.isOf(journal) else { return nil }
+        try index.stayLocked()
         return state
+    }
+
+    /// The times of all records from a place of the journal on, and how far they were looked at.
+    ///
+    /// - Parameter seen: how far that was the last time; nil for the first.
+    func times(from seen: Int?) throws(RecordsError) -> (times: ClosedRange<Int>?, seen: Int) {
+        var (times, start): (ClosedRange<Int>?, Int) = (nil, seen ?? journal.start)
+        if seen == nil, let index {
+            let state = try index.read { db in try DayIndex.State(db, path: index.path) }
+            if try state.isOf(journal) { (times, start) = (state.times, state.until) }
+        }
+        var place = try journal.lastBatch(before: journal.length)
+        let end = place?.end ?? start
+        while let batch = place, batch.text.lowerBound >= start {
+            let (earliest, latest) = (batch.seal.earliest, batch.seal.latest)
+            times = min(times?.lowerBound ?? earliest, earliest)...max(times?.upperBound ?? latest, latest)
+            place = try journal.batch(before: batch)
+        }
+        return (times, end)
     }
 
     /// All that match, the newest first, as many at a time as were found together; `body` says whether to go on.
@@ -80,7 +103,7 @@ struct DayReader {
         guard let times = conditions.times else { return true }
         var place = try journal.lastBatch(before: journal.length)
         while let batch = place, batch.text.lowerBound >= start {
-            if batch.seal.latest >= times.lowerBound {
+            if (batch.seal.earliest...batch.seal.latest).overlaps(times) {
                 guard try visit(batch, conditions, body) else { return false }
             }
             place = try journal.batch(before: batch)

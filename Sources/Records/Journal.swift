@@ -9,7 +9,7 @@ internal import SystemPackage
 /// {"at":1795435200017,"attest":"A",…}
 /// {"at":1795435200017,"attest":"C",…}
 /// {"marks":"wVEJx2QeQpF1Hh0a"}
-/// {"batch":{"first":1,"count":2,"bytes":1804,"latest":1795435200017,"records":2,"hash":"6ad1…"}}
+/// {"batch":{"first":1,"count":2,"bytes":1804,"earliest":1795435200017,"latest":1795435200017,"records":2,"hash":"6ad1…"}}
 /// ```
 ///
 /// A batch counts once its last line is there and its hash holds. What else stands at the end when the file is opened again
@@ -131,9 +131,7 @@ final class Journal: Sendable {
         text.reserveCapacity(lines.bytes.count + BatchMarks.length(for: lines.count) + JournalReader.longestLine)
         text += lines.bytes
         text.append(UInt8(ascii: "\n"))
-        let seal = BatchSeal(
-            first: first.sequence, count: lines.count, bytes: text.count, latest: lines.latest, records: last.records,
-            hash: last.hash)
+        let seal = BatchSeal(lines, from: first.sequence, records: last.records, hash: last.hash)
         text += BatchMarks(marks).line
         text += seal.line
         return text

@@ -90,16 +90,28 @@ struct BatchSeal {
     let count: Int
     /// Of the records' lines, their line breaks included.
     let bytes: Int
-    /// The latest of the records, in milliseconds since 1970.
+    /// The times of the records, in milliseconds since 1970.
+    let earliest: Int
     let latest: Int
     /// Of the day so far, these included.
     let records: Int
     /// Of the last record.
     let hash: ChainHash
 
-    init(first: Int, count: Int, bytes: Int, latest: Int, records: Int, hash: ChainHash) {
-        (self.first, self.count, self.bytes, self.latest) = (first, count, bytes, latest)
-        (self.records, self.hash) = (records, hash)
+    private init(
+        first: Int, count: Int, bytes: Int, earliest: Int, latest: Int, records: Int, hash: ChainHash
+    ) {
+        (self.first, self.count, self.bytes) = (first, count, bytes)
+        (self.earliest, self.latest, self.records, self.hash) = (earliest, latest, records, hash)
+    }
+
+    /// - Parameters:
+    ///   - records: of the day so far, these included.
+    ///   - hash: of the last of them.
+    init(_ lines: RecordLines, from first: Int, records: Int, hash: ChainHash) {
+        self.init(
+            first: first, count: lines.count, bytes: lines.bytes.count + 1, earliest: lines.earliest,
+            latest: lines.latest, records: records, hash: hash)
     }
 
     /// The sequence of the last record.
@@ -108,8 +120,8 @@ struct BatchSeal {
     var line: [UInt8] {
         Array(
             """
-            {"batch":{"first":\(first),"count":\(count),"bytes":\(bytes),"latest":\(latest),"records":\(records),\
-            "hash":"\(hash.hexadecimal)"}}
+            {"batch":{"first":\(first),"count":\(count),"bytes":\(bytes),"earliest":\(earliest),"latest":\(latest),\
+            "records":\(records),"hash":"\(hash.hexadecimal)"}}
 
             """.utf8)
     }
@@ -121,11 +133,13 @@ struct BatchSeal {
     init?(_ line: Span<UInt8>) {
         guard let seal = try? JSON(parsing: line).object("batch"), let first = try? seal.integer("first"),
             let count = try? seal.integer("count"), let bytes = try? seal.integer("bytes"),
-            let latest = try? seal.integer("latest"), let records = try? seal.integer("records"),
+            let earliest = try? seal.integer("earliest"), let latest = try? seal.integer("latest"),
+            let records = try? seal.integer("records"),
             let hash = (try? seal.string("hash")).flatMap({ ChainHash(hexadecimal: $0) }),
             (1...RecordID.largestSequence).contains(first), (1...RecordID.largestSequence).contains(count), bytes > 0,
-            (count...RecordID.largestSequence).contains(records)
+            (count...RecordID.largestSequence).contains(records), earliest <= latest
         else { return nil }
-        self.init(first: first, count: count, bytes: bytes, latest: latest, records: records, hash: hash)
+        self.init(
+            first: first, count: count, bytes: bytes, earliest: earliest, latest: latest, records: records, hash: hash)
     }
 }

@@ -8,7 +8,8 @@ package struct RecordLines: Sendable {
     private(set) var bytes: [UInt8] = []
     /// Where each line ends: a line break, or the end of the text.
     private(set) var ends: [Int] = []
-    /// The latest of the records, in milliseconds since 1970.
+    /// The times of the records, in milliseconds since 1970; without any, no time.
+    private(set) var earliest = Int.max
     private(set) var latest = 0
 
     init() {}
@@ -19,15 +20,18 @@ package struct RecordLines: Sendable {
         self = text.takeLines()
     }
 
-    fileprivate init(_ bytes: [UInt8], ends: [Int], latest: Int) {
-        (self.bytes, self.ends, self.latest) = (bytes, ends, latest)
+    fileprivate init(_ bytes: [UInt8], ends: [Int], earliest: Int, latest: Int) {
+        (self.bytes, self.ends, self.earliest, self.latest) = (bytes, ends, earliest, latest)
     }
 
     /// As they were stored.
     init(stored text: [UInt8]) {
         bytes = text
         ends = text.indices.filter { text[$0] == UInt8(ascii: "\n") } + [text.count]
-        latest = (0..<ends.count).reduce(0) { max($0, time(ofLine: $1)) }
+        for index in 0..<ends.count {
+            let time = time(ofLine: index)
+            (earliest, latest) = (min(earliest, time), max(latest, time))
+        }
     }
 
     /// As a line begins with it; 0 where none does.
@@ -43,7 +47,7 @@ package struct RecordLines: Sendable {
     package var count: Int { ends.count }
     package var isEmpty: Bool { ends.isEmpty }
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Where one line stands in ``bytes``, without its break.
     func range(ofLine index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1] + 1)..<ends[index] }
@@ -59,7 +63,7 @@ package struct RecordLines: Sendable {
         let start = bytes.count
         bytes += more.bytes
         for end in more.ends { ends.append(start + end) }
-        latest = max(latest, more.latest)
+        (earliest, latest) = (min(earliest, more.earliest), max(latest, more.latest))
     }
 }
 
@@ -67,7 +71,7 @@ package struct RecordLines: Sendable {
 package struct RecordText: ~Copyable {
     private var text = JSONText(capacity: 65_536)
     private var ends: [Int] = []
-    private var latest = 0
+    private var earliest = Int.max, latest = 0
 
     package init() {}
 
@@ -76,9 +80,9 @@ package struct RecordText: ~Copyable {
         defer {
             text.removeAll()
             ends.removeAll(keepingCapacity: true)
-            latest = 0
+            (earliest, latest) = (Int.max, 0)
         }
-        return RecordLines(text.bytes, ends: ends, latest: latest)
+        return RecordLines(text.bytes, ends: ends, earliest: earliest, latest: latest)
     }
 
     package mutating func append(_ record: Record) {
@@ -108,7 +112,7 @@ package struct RecordText: ~Copyable {
         member(",\"verdict\":", record.verdict)
         text.raw("}")
         ends.append(text.count)
-        latest = max(latest, record.atMilliseconds)
+        (earliest, latest) = (min(earliest, record.atMilliseconds), max(latest, record.atMilliseconds))
     }
 
     private mutating func member(_ name: StaticString, _ value: String?) {

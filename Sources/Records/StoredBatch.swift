@@ -10,7 +10,9 @@ struct StoredBatch {
 
     /// Whether it is what its last line says.
     func holds(day: UTCDay) -> Bool {
-        guard seal.count == lines.count, seal.latest == lines.latest else { return false }
+        guard seal.count == lines.count, seal.earliest == lines.earliest, seal.latest == lines.latest else {
+            return false
+        }
         return hash(ofLine: lines.count - 1, day: day) == seal.hash
     }
 

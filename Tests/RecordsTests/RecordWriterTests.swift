@@ -226,7 +226,7 @@ import Testing
             let hash: [UInt8] = SHA256.digest(linked.span)
             let hexadecimal = hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
             lines[3] = Array(
-                #"{"batch":{"first":\#(largest - 1),"count":1,"bytes":\#(lines[1].count + 1),"latest":\#(noon),"records":1,"hash":"\#(hexadecimal)"}}"#
+                #"{"batch":{"first":\#(largest - 1),"count":1,"bytes":\#(lines[1].count + 1),"earliest":\#(noon),"latest":\#(noon),"records":1,"hash":"\#(hexadecimal)"}}"#
                     .utf8)
             text = Array(lines.joined(separator: [0x0A]))
         }

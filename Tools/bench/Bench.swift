@@ -22,7 +22,7 @@ struct Bench: AsyncParsableCommand {
 
     @Argument(
         help:
-            "The rows to measure; a name with a dot at its end stands for all that begin so. Default: all but ledger.memory, which takes minutes."
+            "The rows to measure; a name with a dot at its end stands for all that begin so. Default: all but ledger.memory and trace.lookup, which take minutes."
     )
     var names: [String] = []
 
@@ -37,7 +37,7 @@ struct Bench: AsyncParsableCommand {
     func run() async throws {
         let wanted =
             names.isEmpty
-            ? BenchRow.allCases.filter { $0 != .ledgerMemory }
+            ? BenchRow.allCases.filter { !BenchRow.onlyByName.contains($0) }
             : BenchRow.allCases.filter { row in
                 names.contains { BenchRow.named($0).contains(row) }
             }
@@ -70,6 +70,12 @@ enum BenchRow: String, CaseIterable {
     case ledgerOverlay = "ledger.lookup.overlay"
     case memory
     case ledgerMemory = "ledger.memory"
+    case recordsAppend = "records.append"
+    case traceLookup5 = "trace.lookup.1e5"
+    case traceLookup7 = "trace.lookup"
+
+    /// They take minutes to build what they measure.
+    static let onlyByName: Set<BenchRow> = [.ledgerMemory, .traceLookup7]
 
     static func named(_ name: String) -> [BenchRow] {
         allCases.filter { $0.rawValue == name || name.hasSuffix(".") && $0.rawValue.hasPrefix(name) }
@@ -93,6 +99,9 @@ enum BenchRow: String, CaseIterable {
         case .ledgerOverlay: try LedgerRows(overlaid: 10_000).lookup(rawValue, rounds: rounds)
         case .memory: try await MemoryRow.measure(rawValue)
         case .ledgerMemory: try await LedgerMemoryRow.measure(rawValue)
+        case .recordsAppend: try AppendRow.measure(rawValue, rounds: rounds)
+        case .traceLookup5: try await TraceRow(records: 100_000).measure(rawValue, rounds: rounds)
+        case .traceLookup7: try await TraceRow(records: 10_000_000).measure(rawValue, rounds: rounds)
         }
     }
 }
