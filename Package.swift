@@ -188,7 +188,8 @@ let package = Package(
         .testTarget(
             name: "ExchangeTests",
             dependencies: [
-                "Exchange", "Certificates", "Ledger", "LibCrypto", "MiniPKI", "Records", "Statements", grdb,
+                "Exchange", "Certificates", "Ledger", "LibCrypto", "MiniPKI", "NumberPlan", "Records", "Statements",
+                grdb,
             ],
             swiftSettings: house),
         .testTarget(

@@ -6,6 +6,7 @@ enum ExchangeSchema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 streams") { db in try db.execute(sql: streams) }
+        migrator.registerMigration("2 traces") { db in try db.execute(sql: traces) }
         migrator.registerMigration("4 heads, links") { db in try db.execute(sql: heads) }
         return migrator
     }()
@@ -38,6 +39,58 @@ enum ExchangeSchema {
             statement TEXT NOT NULL,
             at INTEGER NOT NULL,
             PRIMARY KEY (peer, seq)
+        ) STRICT, WITHOUT ROWID
+        """
+
+    private static let traces = """
+        -- Those that we have begun.
+        CREATE TABLE trace (
+            id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36),
+            started INTEGER NOT NULL,
+            "by" TEXT NOT NULL,
+            why TEXT NOT NULL,
+            called TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            span INTEGER NOT NULL,
+            cli TEXT,
+            trunk TEXT,
+            record TEXT,
+            urgent INTEGER NOT NULL CHECK (urgent IN (0, 1)),
+            -- Unix time until which a carrier that has not answered may.
+            deadline INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('new', 'asked', 'ended')),
+            -- How it ended.
+            finding TEXT,
+            -- The private key of what is sealed for us, in PEM.
+            key TEXT,
+            question TEXT,
+            ended INTEGER
+        ) STRICT;
+
+        -- Of peers: to be answered, and to whom answers from further up go on.
+        CREATE TABLE trace_question (
+            digest TEXT PRIMARY KEY NOT NULL,
+            trace TEXT NOT NULL,
+            peer TEXT NOT NULL,
+            circuit TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            received INTEGER NOT NULL,
+            answered INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX trace_question_of ON trace_question (trace);
+
+        -- Of our traces.
+        CREATE TABLE trace_answer (
+            trace TEXT NOT NULL REFERENCES trace,
+            carrier TEXT NOT NULL,
+            asker TEXT NOT NULL,
+            circuit TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            received INTEGER NOT NULL,
+            -- What was sealed for us, opened.
+            disclosure TEXT,
+            -- The first word of a carrier is its word.
+            PRIMARY KEY (trace, carrier, asker, circuit)
         ) STRICT, WITHOUT ROWID
         """
 

@@ -11,7 +11,9 @@ package struct SignedHead: Hashable, Sendable {
 
     /// Nil if it is a statement of something else.
     package init?(_ verified: VerifiedStatement) {
-        guard verified.kind == .head, let claims = try? verified.claims(), let head = ChainHead(claims) else { return nil }
+        guard verified.kind == .head, let claims = try? verified.claims(), let head = ChainHead(claims) else {
+            return nil
+        }
         (carrier, self.head, statement) = (verified.carrier, head, verified.signed)
     }
 }
@@ -36,7 +38,8 @@ extension ExchangeStore {
                 db, sql: "SELECT record, hash, issued FROM head WHERE peer = ? AND of = 'peer'",
                 arguments: [signed.carrier])
             if let row {
-                let held = RecordID(try row.decode(String.self, atIndex: 0)), hash = try row.decode(String.self, atIndex: 1)
+                let held = RecordID(try row.decode(String.self, atIndex: 0)),
+                    hash = try row.decode(String.self, atIndex: 1)
                 guard let held, held <= signed.head.record, held < signed.head.record || hash == signed.head.hash else {
                     guard let held, issued > (try row.decode(Int.self, atIndex: 2)) else { return .known }
                     try Self.put(signed, "contradiction", issued, db)

@@ -59,6 +59,11 @@ extension LedgerSnapshot {
     /// The carrier of this SPC, if there is a link with it or one that is suspended.
     package func peer(_ spc: String) -> Peer? { contents.peers[spc] }
 
+    /// The names of the trunks to a carrier that have a circuit: of those that are shut, too. It goes through all trunks.
+    package func trunks(to peer: String, circuit: String) -> Set<String> {
+        Set(contents.trunks.all.filter { $0.peer == peer && $0.circuit == circuit }.map(\.name))
+    }
+
     /// In the order of their SPCs.
     package var peers: [Peer] { contents.peers.values.sorted { $0.carrier < $1.carrier } }
 

@@ -16,6 +16,9 @@ struct Register<Row: Sendable>: Sendable {
 
     subscript(place: UInt32) -> Row? { rows[Int(place)] }
 
+    /// All that are in the ledger.
+    var all: [Row] { rows.compactMap { $0 } }
+
     /// Of a name that is in the ledger.
     func place(ofKnown name: String) -> UInt32? {
         places[name].flatMap { rows[Int($0)] == nil ? nil : $0 }

@@ -21,6 +21,8 @@ package struct RandomBytes {
         return String(decoding: text, as: UTF8.self)
     }
 
+    package mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in next() } }
+
     private static func digit(_ value: UInt8) -> UInt8 {
         value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
     }

@@ -1,0 +1,281 @@
+internal import Jansson
+package import Ledger
+internal import LibCrypto
+internal import PASSporT
+package import Records
+package import Statements
+package import Certificates
+
+/// Carries traces on: asks for ours, answers those of others by our records and the ledger of that time, and asks the next
+/// carrier. Everything it does is one transaction, so that it may end anywhere.
+package struct Tracing: Sendable {
+    /// Where its answers come from.
+    package struct Sources: Sendable {
+        /// Calls to a number, as records have it, within a time in milliseconds.
+        package var calls: @Sendable (_ to: String, ClosedRange<Int>) throws -> [StoredRecord]
+        package var ledger: @Sendable () -> LedgerSnapshot
+        /// As it was at a version.
+        package var ledgerThen: @Sendable (_ version: Int) throws -> LedgerSnapshot
+        /// How far a peer's clock is ahead of ours, in milliseconds; nil before that was measured.
+        package var clockOffset: @Sendable (_ peer: String) -> Int?
+        package var trust: @Sendable () -> TrustSnapshot
+        package var signer: @Sendable () -> StatementSigner?
+
+        package init(
+            calls: @escaping @Sendable (String, ClosedRange<Int>) throws -> [StoredRecord],
+            ledger: @escaping @Sendable () -> LedgerSnapshot,
+            ledgerThen: @escaping @Sendable (Int) throws -> LedgerSnapshot,
+            clockOffset: @escaping @Sendable (String) -> Int?, trust: @escaping @Sendable () -> TrustSnapshot,
+            signer: @escaping @Sendable () -> StatementSigner?
+        ) {
+            (self.calls, self.ledger, self.ledgerThen) = (calls, ledger, ledgerThen)
+            (self.clockOffset, self.trust, self.signer) = (clockOffset, trust, signer)
+        }
+    }
+
+    private let store: ExchangeStore
+    private let sources: Sources
+    /// Where it is kept who asked whose customer a caller is.
+    private let data: String
+
+    /// Questions of one peer in an hour, of which more are refused.
+    package static let questionsPerHour = 1_000
+    /// What a clock that was not measured may be off by, beside what the question allows. In milliseconds.
+    static let clockAllowance = 5_000
+
+    package init(store: ExchangeStore, data: String, sources: Sources) {
+        (self.store, self.data, self.sources) = (store, data, sources)
+    }
+
+    /// Does what there is to do.
+    ///
+    /// - Returns: the peers for which something waits now.
+    package func step(at now: Int) async throws -> Set<String> {
+        guard let signer = sources.signer() else { return [] }
+        var peers: Set<String> = []
+        for trace in try store.traces(in: .new) {
+            if let peer = try await begin(trace, signer, at: now) { peers.insert(peer) }
+        }
+        for question in try store.openQuestions() {
+            for peer in try await answer(question, signer, at: now) { peers.insert(peer) }
+        }
+        for trace in try store.traces(in: .asked) { try follow(trace, at: now) }
+        return peers
+    }
+}
+
+// Our own traces.
+extension Tracing {
+    private func begin(_ trace: Trace, _ signer: StatementSigner, at now: Int) async throws -> String? {
+        let found = try ours(trace)
+        guard found.count == 1, let call = found.first else {
+            try store.end(trace.id, Self.finding(found), at: now)
+            return nil
+        }
+        guard let trunk = try trunk(of: call) else {
+            try store.end(trace.id, "record \(call.record): the call came by no trunk of the ledger", at: now)
+            return nil
+        }
+        guard trunk.isFromOtherCarrier, let peer = trunk.peer, let circuit = trunk.circuit else {
+            let who = trunk.customer.map { "customer \($0)" } ?? trunk.peer ?? "nobody in the ledger"
+            let how = trunk.isFromOtherCarrier ? "its trunk has no circuit by which its peer could be asked" : "ours"
+            try store.end(trace.id, "record \(call.record): it came by \(trunk.name), of \(who): \(how)", at: now)
+            return nil
+        }
+        let key = try SigningKey.generate()
+        let question = TraceQuestion(
+            trace: trace.id, to: peer, circuit: circuit, called: trace.called, cli: call.cli, at: call.at,
+            window: Self.clockAllowance, token: call.tokens.first, isUrgent: trace.isUrgent, hops: 0, why: trace.why,
+            key: Disclosure.base64URL(try key.verifyingKey.point))
+        let signed = try await signer.sign(question.statement(by: signer.carrier, at: now))
+        try store.asked(
+            trace.id, signed, key: String(decoding: try key.pem(), as: UTF8.self), to: peer,
+            record: call.record.description, at: now)
+        return peer
+    }
+
+    /// The call as we let it in: found by whom it was to and when, never by the number it showed alone.
+    private func ours(_ trace: Trace) throws -> [TracedCall] {
+        let calls = try sources.calls(trace.called, Self.window(trace.at, trace.span)).filter { $0.kind != "expired" }
+            .map(TracedCall.init).distinct()
+        if let record = trace.record { return calls.filter { $0.record.description == record } }
+        let over = trace.trunk.map { trunk in calls.filter { $0.trunk == trunk } } ?? calls
+        return over.narrowed(token: nil, cli: trace.cli)
+    }
+
+    private static func finding(_ calls: [TracedCall]) -> String {
+        guard !calls.isEmpty else { return "no call to that number in that time is in the records" }
+        let list = calls.prefix(20).map { call in
+            "\(call.record) from \(call.cli ?? "nobody") by \(call.trunk ?? "no trunk") at \(call.at)"
+        }
+        return "\(calls.count) calls could be meant; begin again with --record: \(list.joined(separator: "; "))"
+    }
+
+    /// Whether the last carrier has answered, or its time is over.
+    private func follow(_ trace: Trace, at now: Int) throws {
+        let report = try TraceReport(trace, try store.answers(to: trace.id), trust: sources.trust())
+        switch report.end {
+        case .waits(let carrier, _):
+            guard now >= trace.deadline else { return }
+            try store.end(trace.id, "non-cooperative: \(carrier) has not answered", at: now)
+        case .ended(let finding): try store.end(trace.id, finding, at: now)
+        }
+    }
+
+    private func trunk(of call: TracedCall) throws -> Trunk? {
+        guard let name = call.trunk else { return nil }
+        return try ledger(of: call).trunk(name)
+    }
+
+    private func ledger(of call: TracedCall) throws -> LedgerSnapshot {
+        let current = sources.ledger()
+        guard let version = call.ledgerVersion, version != current.version else { return current }
+        return try sources.ledgerThen(version)
+    }
+
+    private static func window(_ time: Int, _ span: Int) -> ClosedRange<Int> {
+        let time = min(max(time, 0), 253_402_300_799_999), span = min(max(span, 0), 86_400_000)
+        return max(0, time - span)...time + span
+    }
+}
+
+// Others' traces.
+extension Tracing {
+    private func answer(_ open: OpenQuestion, _ signer: StatementSigner, at now: Int) async throws -> [String] {
+        // It was believed when it came.
+        guard
+            let verified = try? VerifiedStatement(
+                open.statement, as: .traceQuestion, trust: sources.trust(), at: open.received),
+            let question = TraceQuestion(verified), verified.carrier == open.peer
+        else {
+            try store.drop(open)
+            return []
+        }
+        let (answer, next) = try answer(question, open, signer.carrier, at: now)
+        let signed = try await signer.sign(answer.statement(by: signer.carrier, at: now))
+        var onward: (peer: String, question: SignedStatement)?
+        if let next { onward = (next.to, try await signer.sign(next.statement(by: signer.carrier, at: now))) }
+        try store.answered(open, signed, asking: onward, at: now)
+        return [open.peer] + (onward.map { [$0.peer] } ?? [])
+    }
+
+    private func answer(
+        _ question: TraceQuestion, _ open: OpenQuestion, _ own: String, at now: Int
+    ) throws -> (TraceAnswer, next: TraceQuestion?) {
+        func refused(_ reason: String) -> (TraceAnswer, next: TraceQuestion?) {
+            (TraceAnswer(question, asker: open.peer, .refused, reason: reason), nil)
+        }
+        guard question.to == own else { return refused("it is for another carrier") }
+        guard question.hops < TraceQuestion.mostHops else { return refused("too many carriers have been asked") }
+        guard try !store.isRing(question.trace, circuit: question.circuit, besides: open.digest) else {
+            return refused("the trace has come by this circuit before")
+        }
+        guard try store.questions(of: open.peer, since: now - 3_600) <= Self.questionsPerHour else {
+            return refused("too many questions in an hour")
+        }
+        guard let requester = requester(of: question, open) else {
+            return refused("it does not say for whom it asks")
+        }
+        let trunks = sources.ledger().trunks(to: open.peer, circuit: question.circuit)
+        guard !trunks.isEmpty else { return refused("there is no such circuit between us") }
+        return try answer(question, open.peer, for: requester, by: trunks, own, at: now)
+    }
+
+    private func answer(
+        _ question: TraceQuestion, _ asker: String, for requester: Requester, by egress: Set<String>, _ own: String,
+        at now: Int
+    ) throws -> (TraceAnswer, next: TraceQuestion?) {
+        let offset = sources.clockOffset(asker)
+        let (time, _) = question.at.subtractingReportingOverflow(offset ?? 0)
+        let span = question.window + (offset == nil ? 35_000 : Self.clockAllowance)
+        let all = try sources.calls(question.called, Self.window(time, span)).filter { $0.kind != "expired" }
+            .map(TracedCall.init)
+        let certain = all.filter { $0.egress.map(egress.contains) ?? false }
+        // A switch that does not say by which trunk its calls leave.
+        let calls = (certain.isEmpty ? all.filter { $0.egress == nil } : certain).distinct()
+            .narrowed(token: question.token, cli: question.cli)
+        guard let call = calls.first else { return (TraceAnswer(question, asker: asker, .notFound), nil) }
+        guard calls.count == 1 else {
+            var answer = TraceAnswer(question, asker: asker, .ambiguous)
+            answer.candidates = calls.count
+            return (answer, nil)
+        }
+        var answer = TraceAnswer(question, asker: asker, .notFound, reason: "it came by no trunk of the ledger")
+        (answer.at, answer.cli, answer.called) = (call.at, call.cli, call.called)
+        (answer.attest, answer.token, answer.clockOffset) = (call.attest, call.tokens.first, offset)
+        guard let trunk = try trunk(of: call) else { return (answer, nil) }
+        answer.reason = nil
+        switch trunk.trunkClass {
+        case .enterprise, .access:
+            try originated(&answer, call, trunk, question, requester, at: now)
+            return (answer, nil)
+        case .international:
+            (answer.outcome, answer.from, answer.fromCircuit) = (.foreignGateway, trunk.peer, trunk.circuit)
+            return (answer, nil)
+        case .interconnect:
+            guard let peer = trunk.peer, let circuit = trunk.circuit else {
+                answer.reason = "the trunk it came by has no circuit"
+                return (answer, nil)
+            }
+            (answer.outcome, answer.from, answer.fromCircuit) = (.handedOver, peer, circuit)
+            let next = TraceQuestion(
+                trace: question.trace, to: peer, circuit: circuit, called: call.called ?? question.called,
+                cli: call.cli,
+                at: call.at, window: Self.clockAllowance, token: call.tokens.first, isUrgent: question.isUrgent,
+                hops: question.hops + 1, why: question.why, requester: requester.statement.text)
+            return (answer, next)
+        }
+    }
+}
+
+/// For whom a question is asked in the end, by his own word.
+private struct Requester {
+    let carrier: String
+    let point: [UInt8]
+    let why: String
+    let statement: SignedStatement
+}
+
+extension Tracing {
+    private func requester(of question: TraceQuestion, _ open: OpenQuestion) -> Requester? {
+        let statement = question.requester.map { SignedStatement(unverified: $0) } ?? open.statement
+        guard
+            let verified = try? VerifiedStatement(
+                statement, as: .traceQuestion, trust: sources.trust(), at: open.received),
+            let own = TraceQuestion(verified), own.trace == question.trace, own.requester == nil,
+            let point = own.key.flatMap({ Base64URL.decode(Array($0.utf8).span) }), point.count == 65
+        else { return nil }
+        return Requester(carrier: verified.carrier, point: point, why: own.why, statement: statement)
+    }
+
+    /// Whose call it was is told to the requester alone; and that he was told is kept first.
+    private func originated(
+        _ answer: inout TraceAnswer, _ call: TracedCall, _ trunk: Trunk, _ question: TraceQuestion,
+        _ requester: Requester, at now: Int
+    ) throws {
+        let customer = trunk.customer.flatMap { try? ledger(of: call).customer($0) }
+        var random = RandomBytes()
+        var text = JSONText()
+        text.raw(#"{"salt":"#)
+        text.string(Disclosure.base64URL(random.bytes(16)))
+        text.member("trunk", trunk.name)
+        text.member("class", trunk.trunkClass.rawValue)
+        text.member("customer", trunk.customer)
+        text.member("name", customer?.name)
+        text.member("entity", customer?.entity)
+        text.member("contract", trunk.contract)
+        text.member("grant", call.grant)
+        text.member("record", call.record.description)
+        text.raw("}")
+        let disclosure = Disclosure(text: String(decoding: text.bytes, as: UTF8.self))
+        var inquiry = try Inquiry(
+            at: now, by: "carrier \(requester.carrier)", why: "trace \(question.trace): \(requester.why)",
+            origid: call.origid ?? question.trace)
+        inquiry.found = [call.record]
+        try Inquiries(folder: data).add(inquiry)
+        answer.outcome = .originated
+        answer.origid = call.origid
+        answer.customerDigest = disclosure.digest
+        answer.customer = try disclosure.sealed(for: requester.point)
+    }
+}

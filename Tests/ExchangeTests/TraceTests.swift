@@ -1,0 +1,199 @@
+import Exchange
+import Foundation
+import GRDB
+import LibCrypto
+import Records
+import Statements
+import Testing
+
+@Suite struct TraceTests {
+    @Test(arguments: [2, 3, 5, 9])
+    func `a call is traced to the customer who made it, through any number of carriers`(_ count: Int) async throws {
+        let row = try TracedRow(count)
+        try await row.call()
+        let id = try row.begin()
+        try await row.settle()
+        let trace = try #require(try row.last.store.traces(id: id).first)
+        #expect((trace.state, trace.finding) == (.ended, "it began at a customer of 1001's"))
+        let report = try row.last.report(id)
+        #expect(report.hops.map(\.carrier) == (1..<count).reversed().map { "100\($0)" })
+        #expect(report.contradictions.isEmpty)
+        let origin = try #require(report.hops.last)
+        #expect(origin.answer.outcome == .originated && origin.answer.attest == "A")
+        #expect(try #require(origin.disclosure).text.contains("Shady & Co"))
+        // And who asked is kept where the customer is.
+        let asked = try Inquiries.list(10, inFolder: row.carriers[0].folder.path)
+        #expect(asked.map(\.by) == ["carrier 100\(count)"])
+    }
+
+    @Test func `those between learn nothing of the customer`() async throws {
+        let row = try TracedRow(3)
+        try await row.call()
+        let id = try row.begin()
+        try await row.settle()
+        let answer = try #require(try row.last.report(id).hops.last?.answer)
+        // What has gone through the middle is sealed for the last one's key, and no other opens it.
+        let sealed = try #require(answer.customer)
+        let stranger = try SigningKey.generate()
+        #expect(!sealed.contains("Shady") && Disclosure(opening: sealed, with: stranger) == nil)
+        for file in try FileManager.default.contentsOfDirectory(atPath: row.carriers[1].folder.path) {
+            let bytes = FileManager.default.contents(atPath: "\(row.carriers[1].folder.path)/\(file)") ?? Data()
+            #expect(bytes.range(of: Data("Shady".utf8)) == nil, "\(file)")
+        }
+    }
+
+    @Test(arguments: [[30_000, 0, 0], [0, 30_000, -30_000], [-30_000, 30_000, 0], [0, -30_000, 30_000]])
+    func `clocks that differ are corrected for`(_ skews: [Int]) async throws {
+        let row = try TracedRow(3, skews: skews)
+        try await row.call()
+        // Calls of others to the same number, half a minute before and after.
+        for time in [-30_000, 30_000] {
+            try await row.call(at: TracedRow.now * 1_000 + time) { $1.tokens = ["\(time)"] }
+        }
+        let id = try row.begin(span: 1_000)
+        try await row.settle()
+        #expect(try row.last.report(id).end == .ended("it began at a customer of 1001's"))
+    }
+
+    @Test func `a number that was changed on the way shows between whom`() async throws {
+        let row = try TracedRow(4)
+        // 1003 rewrites what it passes on: 1004 sees another number than 1003 got.
+        try await row.call { place, record in
+            if place == 3 { (record.rawOrig, record.orig) = ("+8657188889999", "+8657188889999") }
+        }
+        let id = try row.begin()
+        try await row.settle()
+        let report = try row.last.report(id)
+        #expect(report.end == .ended("it began at a customer of 1001's"))
+        #expect(report.contradictions.count == 1)
+        let found = try #require(report.contradictions.first)
+        #expect(found.contains("1003 has signed that the call showed +8657188880000"))
+        #expect(found.contains("1004 that it showed +8657188889999"))
+    }
+
+    @Test func `a carrier that does not answer ends the trace when its time is over`() async throws {
+        let row = try TracedRow(4)
+        try await row.call()
+        row.carriers[1].isSilent = true
+        let id = try row.begin(deadline: TracedRow.now + 60)
+        try await row.settle(at: TracedRow.now + 59)
+        #expect(try row.last.report(id).end == .waits(carrier: "1002", circuit: "c-1"))
+        #expect(try row.last.store.traces(id: id).first?.state == .asked)
+        try await row.settle(at: TracedRow.now + 60)
+        #expect(try row.last.store.traces(id: id).first?.finding == "non-cooperative: 1002 has not answered")
+    }
+
+    @Test func `a carrier that lies is convicted by its signature and its neighbour's`() async throws {
+        let row = try TracedRow(3)
+        // 1002 made the call itself, and writes down that 1001 handed it over.
+        for place in [1, 2] {
+            try await row.carriers[place].record(
+                .verified, over: "to-100\(place)", egress: place == 1 ? "to-1003" : nil, at: TracedRow.now * 1_000)
+        }
+        let id = try row.begin()
+        try await row.settle()
+        let report = try row.last.report(id)
+        #expect(report.end == .ended("1001 has no such call"))
+        #expect(
+            report.contradictions == [
+                "1002 has signed that 1001 handed the call over by circuit c-0, and 1001 has signed that it did not"
+            ])
+    }
+
+    @Test func `of several calls none is guessed`() async throws {
+        let row = try TracedRow(2)
+        for second in [0, 10] {
+            try await row.call(at: TracedRow.now * 1_000 + second * 1_000) { $1.tokens = ["\(second)"] }
+        }
+        let id = try row.begin()
+        try await row.settle()
+        let finding = try #require(try row.last.store.traces(id: id).first?.finding)
+        #expect(finding.hasPrefix("2 calls could be meant; begin again with --record: "))
+        #expect(finding.contains("20261122-000000001") && finding.contains("20261122-000000002"))
+        // The carrier before has them both within what the clocks allow, and the token tells them apart.
+        let again = try row.begin(record: RecordID("20261122-000000001"))
+        try await row.settle()
+        #expect(try row.last.report(again).end == .ended("it began at a customer of 1001's"))
+    }
+
+    @Test func `a carrier that cannot tell between two says how many there are`() async throws {
+        let row = try TracedRow(2)
+        try await row.call { $1.tokens = [] }
+        try await row.carriers[0].record(
+            .signed, over: "ent-1", egress: "to-1002", at: TracedRow.now * 1_000 + 1_000, token: nil)
+        let id = try row.begin()
+        try await row.settle()
+        #expect(try row.last.report(id).end == .ended("1001 has 2 such calls and cannot tell which"))
+    }
+
+    @Test func `a call that nobody had is not found`() async throws {
+        let row = try TracedRow(2)
+        let none = try row.begin()
+        try await row.settle()
+        #expect(
+            try row.last.store.traces(id: none).first?.finding
+                == "no call to that number in that time is in the records")
+    }
+
+    @Test func `the number shown alone finds nothing, and misleads nobody`() async throws {
+        let row = try TracedRow(3)
+        // An honest customer of 1001 calls somebody else at the same time.
+        try await row.carriers[0].record(.signed, over: "ent-1", egress: "to-1002", at: TracedRow.now * 1_000) {
+            $0.dest = ["+8613900139000"]
+        }
+        // 1002's own customer shows that number.
+        try await row.carriers[1].record(.signRefused, over: "ent-1", egress: "to-1003", at: TracedRow.now * 1_000)
+        try await row.carriers[2].record(.verified, over: "to-1002", egress: nil, at: TracedRow.now * 1_000)
+        let id = try row.begin()
+        try await row.settle()
+        #expect(try row.last.report(id).end == .ended("it began at a customer of 1002's"))
+    }
+
+    @Test func `a call of our own customer's needs no question`() async throws {
+        let row = try TracedRow(2)
+        try await row.last.record(.signed, over: "ent-1", egress: nil, at: TracedRow.now * 1_000)
+        let id = try row.begin()
+        try await row.settle()
+        let finding = try #require(try row.last.store.traces(id: id).first?.finding)
+        #expect(finding.contains("it came by ent-1, of customer c1: ours"))
+    }
+
+    @Test func `an answer that was changed on disk is told of, and shown as nobody's`() async throws {
+        let row = try TracedRow(2)
+        try await row.call()
+        let id = try row.begin()
+        try await row.settle()
+        try await DatabaseQueue(path: "\(row.last.folder.path)/\(ExchangeStore.fileName)").write { db in
+            try db.execute(sql: "UPDATE trace_answer SET statement = replace(statement, '.eyJ', '.eyK')")
+        }
+        let report = try row.last.report(id)
+        #expect(report.hops.isEmpty && report.end == .waits(carrier: "1001", circuit: "c-0"))
+        #expect(report.contradictions.first?.hasPrefix("an answer that is said to be of 1001 is not: ") == true)
+    }
+
+    @Test func `a customer that is shown must be the one that was signed`() async throws {
+        let row = try TracedRow(2)
+        try await row.call()
+        let id = try row.begin()
+        try await row.settle()
+        try await DatabaseQueue(path: "\(row.last.folder.path)/\(ExchangeStore.fileName)").write { db in
+            try db.execute(sql: "UPDATE trace_answer SET disclosure = replace(disclosure, 'Shady', 'Honest')")
+        }
+        let report = try row.last.report(id)
+        #expect(report.hops.last?.disclosure == nil)
+        #expect(report.contradictions == ["what is shown as 1001's customer is not what it has signed"])
+    }
+
+    @Test func `what was sealed is opened by its key, whole and unchanged, and by no other`() throws {
+        let key = try SigningKey.generate(), disclosure = Disclosure(text: #"{"salt":"x","customer":"c1"}"#)
+        let sealed = try disclosure.sealed(for: key.verifyingKey.point)
+        #expect(Disclosure(opening: sealed, with: key) == disclosure)
+        var bytes = Array(sealed.utf8)
+        for place in bytes.indices where bytes[place] != UInt8(ascii: ".") {
+            let was = bytes[place]
+            bytes[place] = was == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect(Disclosure(opening: String(decoding: bytes, as: UTF8.self), with: key) == nil, "byte \(place)")
+            bytes[place] = was
+        }
+    }
+}
