@@ -7,6 +7,7 @@ enum ExchangeSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 streams") { db in try db.execute(sql: streams) }
         migrator.registerMigration("2 traces") { db in try db.execute(sql: traces) }
+        migrator.registerMigration("3 notices") { db in try db.execute(sql: notices) }
         migrator.registerMigration("4 heads, links") { db in try db.execute(sql: heads) }
         return migrator
     }()
@@ -91,6 +92,31 @@ enum ExchangeSchema {
             disclosure TEXT,
             -- The first word of a carrier is its word.
             PRIMARY KEY (trace, carrier, asker, circuit)
+        ) STRICT, WITHOUT ROWID
+        """
+
+    private static let notices = """
+        CREATE TABLE notice (
+            peer TEXT NOT NULL,
+            direction TEXT NOT NULL CHECK (direction IN ('sent', 'received')),
+            -- In the order in which they came, from 1 on; the oldest are removed.
+            place INTEGER NOT NULL CHECK (place > 0),
+            -- When it was signed, in seconds, and the first and the last of its calls, in milliseconds since 1970.
+            issued INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL CHECK (last >= first),
+            calls INTEGER NOT NULL CHECK (calls > 0),
+            reason TEXT NOT NULL,
+            sip INTEGER NOT NULL,
+            circuit TEXT,
+            -- Of one call only; where there is none, the calls were counted.
+            orig TEXT,
+            dest TEXT,
+            token TEXT,
+            -- Of the carrier that blocked, with spaces between.
+            records TEXT NOT NULL,
+            contact TEXT,
+            PRIMARY KEY (peer, direction, place)
         ) STRICT, WITHOUT ROWID
         """
 
