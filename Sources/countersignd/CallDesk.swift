@@ -22,6 +22,8 @@ final class CallDesk {
         var log = RequestLines()
         /// What other carriers are to be given of these calls.
         var handovers: [Handover] = []
+        /// What peers are to be told of these calls.
+        var blocks: [PeerBlock] = []
     }
 
     private let eventLoop: any EventLoop
@@ -312,7 +314,10 @@ extension CallDesk {
             // It carries no record id, since an id means that a record is there.
             settleAtOnce(SwitchReply(verdict, label: label, record: ""), "verify", record, reply)
         } else {
-            if verdict.action != .block, let identity = call.identity(of: verdict), let passport = verdict.passport {
+            let identity = call.identity(of: verdict)
+            if verdict.action == .block {
+                noteBlock(record, identity, evidence)
+            } else if let identity, let passport = verdict.passport {
                 handOver(identity, of: passport, request.call, by: request.egress, evidence)
             }
             settle(SwitchReply(verdict, label: label, record: nil), "verify", record, reply)
@@ -328,6 +333,14 @@ extension CallDesk {
             let handover = Handover(identity, of: passport, callID: callID, by: trunk)
         else { return }
         batch.handovers.append(handover)
+    }
+
+    /// Whoever sent the call is told that it was blocked. Called before the call's answer is in the batch.
+    private func noteBlock(_ record: Record, _ identity: String?, _ evidence: Evidence) {
+        guard services.link != nil,
+            let block = PeerBlock(record, identity: identity, at: batch.answers.count, evidence.ledger)
+        else { return }
+        batch.blocks.append(block)
     }
 
     /// What is in force now, and a call works on to its end.
@@ -417,7 +430,10 @@ extension CallDesk {
     private func send(_ batch: Batch, _ outcome: Result<RecordIDs, RecordsError>) {
         let now = NIODeadline.now()
         // Before the answers: the call follows on its answer.
-        if case .success = outcome, !batch.handovers.isEmpty { services.link?.handOver(batch.handovers) }
+        if case .success(let ids) = outcome {
+            if !batch.handovers.isEmpty { services.link?.handOver(batch.handovers) }
+            for block in batch.blocks { services.link?.note(block, ids[block.place]) }
+        }
         for index in 0..<batch.answers.count {
             guard case .success(let ids) = outcome else {
                 // What cannot be proved later is not said now.
@@ -435,6 +451,7 @@ extension CallDesk {
         batch.answers.removeAll()
         batch.log.removeAll()
         batch.handovers.removeAll(keepingCapacity: true)
+        batch.blocks.removeAll(keepingCapacity: true)
         if spareBatches.count < Self.mostSpareBatches { spareBatches.append(batch) }
     }
 

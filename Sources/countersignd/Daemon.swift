@@ -118,6 +118,7 @@ struct Daemon: Sendable {
             trust: { certificates.trust }, now: { milliseconds() / 1_000 })
         let exchanging = Exchanging(
             store: store, threads: NIOThreadPool(numberOfThreads: 2), heads: heads, newest: newest,
+            noticed: calls.noticed,
             trust: { certificates.trust }, now: { milliseconds() / 1_000 })
         return try Linking(
             settings, exchanging, calls: calls, ledger: services.ledger, logger: services.logger,
@@ -345,7 +346,7 @@ extension Daemon: Service {
             records: services.records, key: services.statements,
             log: HeadLog(folder: "\(configuration.data)/records"), newest: newestHead, logger: logger
         ) { [services] in services.milliseconds() / 1_000 }
-        return [roaming, heads] + (linking.map { [$0] } ?? [])
+        return [roaming, heads] + (linking.map { [$0.notices(signedBy: services.statements), $0] } ?? [])
     }
 
     /// What runs beside it: plan and trust are kept up to date, and chains are served.

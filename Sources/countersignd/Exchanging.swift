@@ -11,6 +11,7 @@ struct Exchanging: Sendable {
     let threads: NIOThreadPool
     let heads: HeadExchange
     let newest: NewestHead
+    let noticed: NoticeTally
     let trust: @Sendable () -> TrustSnapshot
     /// Unix time.
     let now: @Sendable () -> Int
@@ -67,7 +68,20 @@ struct Exchanging: Sendable {
             verified = try VerifiedStatement(
                 SignedStatement(unverified: message.statement), as: kind, trust: trust(), at: now())
         } catch { return try refuse(sequence, peer, "\(error)") }
+        if kind == .notice { return try takeNotices(verified, sequence, from: peer) }
         return MessageOutcome(try store.note(sequence, from: verified.carrier))
+    }
+
+    private func takeNotices(
+        _ verified: VerifiedStatement, _ sequence: Int, from peer: String
+    ) throws -> MessageOutcome {
+        let notices: PeerNotices
+        do throws(NoticeFault) { notices = try PeerNotices(verified, from: peer) } catch {
+            return try refuse(sequence, peer, "\(error)")
+        }
+        let receipt = try store.take(notices, sequence: sequence)
+        if receipt == .taken { noticed.add(notices.count, of: peer) }
+        return MessageOutcome(receipt)
     }
 
     /// It counts as received, unless it is not its turn.

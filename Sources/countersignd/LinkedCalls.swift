@@ -1,7 +1,9 @@
+internal import Exchange
 internal import Ledger
 internal import Logging
 internal import NumberPlan
 internal import PASSporT
+internal import Records
 internal import Synchronization
 internal import Terminating
 internal import TrunkLink
@@ -11,6 +13,8 @@ final class LinkedCalls: Sendable {
     private let inboxes = Mutex<[String: AssertionInbox]>([:])
     private let capacity: Int
     private let window: Int
+    /// Of calls of peers that were blocked, and of ours that they say they blocked.
+    let notices = NoticeBoard(), noticed = NoticeTally()
 
     /// Nothing, until there is a link.
     private let send = Mutex<(@Sendable ([AssertedCall], _ peer: String) -> Void)?>(nil)
@@ -30,6 +34,8 @@ final class LinkedCalls: Sendable {
         guard let send = send.withLock({ $0 }) else { return }
         for (peer, handovers) in Dictionary(grouping: handovers, by: \.peer) { send(handovers.map(\.call), peer) }
     }
+
+    func note(_ block: PeerBlock, _ id: RecordID) { notices.note(block.call(id), for: block.peer) }
 
     /// Made when the peer is first seen, of which the ledger has only so many.
     func inbox(of peer: String) -> AssertionInbox {

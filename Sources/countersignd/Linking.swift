@@ -19,6 +19,7 @@ struct Linking: Service {
     private let group: MultiThreadedEventLoopGroup
     private let node: LinkNode
     private let logger: Logger
+    private let milliseconds: @Sendable () -> Int
 
     /// Reads the certificates; nothing listens yet.
     init(
@@ -30,6 +31,7 @@ struct Linking: Service {
         self.calls = calls
         self.ledger = ledger
         self.logger = logger
+        self.milliseconds = milliseconds
         let tls = try settings.tls()
         var limits = LinkLimits()
         limits.heartbeat = .seconds(Int64(settings.heartbeat))
@@ -44,6 +46,13 @@ struct Linking: Service {
             },
             on: group.next(), milliseconds: milliseconds, report: { tidings.note($0) })
         calls.begin { [node] in node.handOver($0, to: $1) }
+    }
+
+    /// What outlives it, since calls may be blocked to the end.
+    func notices(signedBy key: StatementKey) -> NoticeWatch {
+        NoticeWatch(
+            board: calls.notices, tally: calls.noticed, store: exchanging.store, key: key,
+            contact: settings.appealContact, logger: logger, milliseconds: milliseconds)
     }
 
     func run() async throws {
