@@ -8,7 +8,7 @@ import Records
 import Statements
 import Testing
 
-/// Notices from the call that is blocked to the store of the carrier it came from: two stores on disk, and real signatures.
+/// Notices from the call that is blocked to the store of the carrier it came from: two stores on disk, real signatures.
 @Suite struct NoticeTests {
     /// At which a minute begins.
     static let now = (MiniPKI.now / 60 + 1) * 60
@@ -106,8 +106,28 @@ import Testing
             board.note(try call(201, after: minute * 60_000), for: "2002")
             _ = try await flush(after: minute * 60_000 + 100)
         }
-        let sent = try messages().flatMap(\.notices.notices)
-        #expect(sent.count { if case .call = $0 { true } else { false } } == 120)
+        #expect(try named() == 120)
+    }
+
+    private func named() throws -> Int {
+        try messages().flatMap(\.notices.notices).count { if case .call = $0 { true } else { false } }
+    }
+
+    @Test func `a clock that was put back has its minutes too`() async throws {
+        for minute in [9, 0] {
+            for number in 1...61 { board.note(try call(number, after: minute * 60_000), for: "2002") }
+            _ = try await flush(after: minute * 60_000)
+        }
+        #expect(try named() == 120)
+    }
+
+    @Test func `while nothing is sent no more names wait than go in a minute`() async throws {
+        for minute in 0..<3 {
+            for number in 1...60 { board.note(try call(number, after: minute * 60_000), for: "2002") }
+        }
+        #expect(try await flush(after: 180_000) == [])
+        #expect(try named() == 60)
+        #expect(try messages().reduce(0) { $0 + $1.notices.count } == 180)
     }
 
     @Test func `each peer has its own minute`() async throws {
@@ -153,6 +173,36 @@ import Testing
         var filter = NoticeFilter()
         (filter.direction, filter.peer) = (.sent, "1009")
         #expect(try full.notices(filter).map(\.notice.count) == [1, 30])
+    }
+
+    /// Has every notice fail on its way to the disk for as long as `body` takes.
+    private func failing(_ folder: Folder, _ body: () async throws -> Void) async throws {
+        func change(_ sql: String) throws {
+            try DatabaseQueue(path: "\(folder.path)/\(ExchangeStore.fileName)").write { try $0.execute(sql: sql) }
+        }
+        _ = try folder.store
+        try change("CREATE TRIGGER full BEFORE INSERT ON notice BEGIN SELECT raise(ABORT, 'no room'); END")
+        try await body()
+        try change("DROP TRIGGER full")
+    }
+
+    @Test func `a message is queued and kept, or neither; taken and kept, or neither`() async throws {
+        let theirs = try west.store
+        board.note(try call(), for: "2002")
+        try await failing(east) {
+            let faults = try await flush(after: 1)
+            #expect(faults.count == 1)
+        }
+        #expect(try messages().isEmpty)
+        #expect(try kept(east, .sent).isEmpty)
+        #expect(try await flush(after: 60_000) == [])
+        let message = try #require(try messages().first)
+        #expect(message.sequence == 1 && message.notices.count == 1)
+        try await failing(west) {
+            #expect(throws: ExchangeFault.self) { try theirs.take(message.notices, sequence: 1) }
+        }
+        #expect(try theirs.take(message.notices, sequence: 1) == .taken)
+        #expect(try kept(west).map(\.notice.count) == [1])
     }
 
     @Test func `the longest texts fit into the statements, and nothing in them moves a cursor`() async throws {
