@@ -69,7 +69,7 @@ struct Exchanging: Sendable {
                 SignedStatement(unverified: message.statement), as: kind, trust: trust(), at: now())
         } catch { return try refuse(sequence, peer, "\(error)") }
         if kind == .notice { return try takeNotices(verified, sequence, from: peer) }
-        return MessageOutcome(try store.note(sequence, from: verified.carrier))
+        return MessageOutcome(try store.note(sequence, from: peer))
     }
 
     private func takeNotices(
