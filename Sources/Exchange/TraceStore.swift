@@ -192,12 +192,19 @@ extension ExchangeStore {
         }
     }
 
-    /// Whether the same trace has come by the same circuit before: it goes round in a ring.
-    func isRing(_ trace: String, circuit: String, besides digest: String) throws(ExchangeFault) -> Bool {
+    /// Whether the same trace has come by the same circuit before: it goes round in a ring. Two peers may have circuits of one
+    /// name.
+    func isRing(
+        _ trace: String, from peer: String, circuit: String, besides digest: String
+    ) throws(ExchangeFault) -> Bool {
         try read { db in
             try Bool.fetchOne(
-                db, sql: "SELECT EXISTS (SELECT 1 FROM trace_question WHERE trace = ? AND circuit = ? AND digest <> ?)",
-                arguments: [trace, circuit, digest]) ?? false
+                db,
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM trace_question WHERE trace = ? AND peer = ? AND circuit = ? AND digest <> ?)
+                    """,
+                arguments: [trace, peer, circuit, digest]) ?? false
         }
     }
 

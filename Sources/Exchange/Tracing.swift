@@ -167,14 +167,14 @@ extension Tracing {
         }
         guard question.to == own else { return refused("it is for another carrier") }
         guard question.hops < TraceQuestion.mostHops else { return refused("too many carriers have been asked") }
-        guard try !store.isRing(question.trace, circuit: question.circuit, besides: open.digest) else {
+        guard try !store.isRing(question.trace, from: open.peer, circuit: question.circuit, besides: open.digest) else {
             return refused("the trace has come by this circuit before")
         }
         guard try store.questions(of: open.peer, since: now - 3_600) <= Self.questionsPerHour else {
             return refused("too many questions in an hour")
         }
         guard let requester = requester(of: question, open) else {
-            return refused("it does not say for whom it asks")
+            return refused("it does not say for whom it asks and why, with a key to seal for")
         }
         let trunks = sources.ledger().trunks(to: open.peer, circuit: question.circuit)
         guard !trunks.isEmpty else { return refused("there is no such circuit between us") }
@@ -243,7 +243,9 @@ extension Tracing {
             let verified = try? VerifiedStatement(
                 statement, as: .traceQuestion, trust: sources.trust(), at: open.received),
             let own = TraceQuestion(verified), own.trace == question.trace, own.requester == nil,
-            let point = own.key.flatMap({ Base64URL.decode(Array($0.utf8).span) }), point.count == 65
+            let point = own.key.flatMap({ Base64URL.decode(Array($0.utf8).span) }),
+            // What cannot be sealed for him must be refused now, since it would be tried for ever.
+            (try? VerifyingKey(point: point)) != nil, own.why.contains(where: { !$0.isWhitespace })
         else { return nil }
         return Requester(carrier: verified.carrier, point: point, why: own.why, statement: statement)
     }

@@ -1,0 +1,81 @@
+import Certificates
+import Exchange
+import Foundation
+import LibCrypto
+import MiniPKI
+import Records
+import Statements
+import Testing
+
+/// What a linked peer can ask for in bad faith: its own answer may be a refusal, but others are answered all the same.
+@Suite struct TraceHostilityTests {
+    private static let other = "00000000-0000-4000-8000-00000000000"
+
+    /// A point that a key can have, by its x and y alone.
+    private static let key = try? SigningKey.generate().verifyingKey.point
+
+    private func question(_ place: Int, change: (inout TraceQuestion) -> Void = { _ in }) throws -> TraceQuestion {
+        let point = try #require(Self.key)
+        var question = TraceQuestion(
+            trace: Self.other + "\(place)", to: "1001", circuit: "c-0", called: TracedRow.called, cli: TracedRow.cli,
+            at: TracedRow.now * 1_000, window: 5_000, token: nil, isUrgent: false, hops: 0, why: "complaint 7",
+            key: base64URL(point))
+        change(&question)
+        return question
+    }
+
+    /// What 1001 answers 1002, which asks these, to each.
+    private func outcomes(_ row: TracedRow, _ questions: [TraceQuestion]) async throws -> [TraceAnswer.Outcome?] {
+        let asked = row.carriers[0], asker = row.carriers[1]
+        for question in questions {
+            let signed = try await asker.signer.sign(question.statement(by: "1002", at: TracedRow.now))
+            try asker.store.send(signed, .traceQuestion, to: "1001", at: TracedRow.now)
+        }
+        for message in try asker.store.outgoing(to: "1001", after: 0, limit: 9) {
+            try asked.take(message, from: "1002")
+        }
+        _ = try await asked.tracing.step(at: TracedRow.now)
+        let trust = TrustSnapshot(anchors: row.pki.anchors, epoch: 1)
+        let answers = try asked.store.outgoing(to: "1002", after: 0, limit: 100).map { message in
+            let verified = try VerifiedStatement(message.statement, as: .traceAnswer, trust: trust, at: nil)
+            return try #require(TraceAnswer(verified))
+        }
+        return questions.map { question in answers.first { $0.trace == question.trace }?.outcome }
+    }
+
+    @Test func `a key that is on no curve is refused, and nobody waits behind it`() async throws {
+        let row = try TracedRow(2)
+        try await row.call()
+        let bad = base64URL([4] + [UInt8](repeating: 7, count: 64))
+        let found = try await outcomes(row, [question(1) { $0.key = bad }, question(2)])
+        #expect(found == [.refused, .originated])
+        // Nobody was told of the first.
+        #expect(try Inquiries.list(9, inFolder: row.carriers[0].folder.path).count == 1)
+    }
+
+    @Test(arguments: ["", " ", "\n\t"])
+    func `a question without a reason is refused, and nobody waits behind it`(_ why: String) async throws {
+        let row = try TracedRow(2)
+        try await row.call()
+        #expect(try await outcomes(row, [question(1) { $0.why = why }, question(2)]) == [.refused, .originated])
+        #expect(try Inquiries.list(9, inFolder: row.carriers[0].folder.path).count == 1)
+    }
+
+    @Test func `a peer cannot spoil the trace that comes by another's circuit of the same name`() async throws {
+        let row = try TracedRow(3), middle = row.carriers[1]
+        try await row.call()
+        let trace = try row.begin()
+        // 1001 knows the trace's name, and that the next one's circuit is c-1, which is not its own.
+        let spoiling = try question(1) { ($0.trace, $0.to, $0.circuit) = (trace, "1002", "c-1") }
+        let signed = try await row.carriers[0].signer.sign(spoiling.statement(by: "1001", at: TracedRow.now))
+        try row.carriers[0].store.send(signed, .traceQuestion, to: "1002", at: TracedRow.now)
+        let message = try #require(try row.carriers[0].store.outgoing(to: "1002", after: 0, limit: 1).first)
+        try middle.take(message, from: "1001")
+        try await row.settle()
+        #expect(try row.last.report(trace).hops.map(\.answer.outcome) == [.handedOver, .originated])
+    }
+
+    private func base64URL(_ bytes: [UInt8]) -> String {
+        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}
