@@ -17,12 +17,17 @@ package enum KeyAgreement {
         return secret
     }
 
-    /// The Concat KDF for one key of 256 bits (NIST SP 800-56A §5.8.1, as RFC 7518 §4.6.2 has it), without parties' names.
-    package static func key(for algorithm: String, from secret: [UInt8]) -> [UInt8] {
+    /// The Concat KDF for one key of up to 256 bits (NIST SP 800-56A §5.8.1, as RFC 7518 §4.6.2 has it).
+    ///
+    /// - Parameter parties: what `apu` and `apv` of the header hold, none in ours.
+    package static func key(
+        for algorithm: String, from secret: [UInt8], bytes count: Int = 32, parties: ([UInt8], [UInt8]) = ([], [])
+    ) -> [UInt8] {
         var input: [UInt8] = [0, 0, 0, 1] + secret
-        for part in [Array(algorithm.utf8), [], []] { input += bigEndian(part.count) + part }
-        input += bigEndian(256)
-        return SHA256.digest(input.span)
+        for part in [Array(algorithm.utf8), parties.0, parties.1] { input += bigEndian(part.count) + part }
+        input += bigEndian(8 * count)
+        let digest: [UInt8] = SHA256.digest(input.span)
+        return Array(digest.prefix(count))
     }
 
     static func bigEndian(_ number: Int) -> [UInt8] {
