@@ -47,19 +47,25 @@ package struct Tracing: Sendable {
         (self.store, self.data, self.sources) = (store, data, sources)
     }
 
-    /// Does what there is to do.
+    /// Does what there is to do. What fails keeps nothing else from being done, and is tried again by the next step.
     ///
     /// - Returns: the peers for which something waits now.
+    /// - Throws: the first failure of a step that has nothing to return. One that lasts comes to that.
     package func step(at now: Int) async throws -> Set<String> {
         guard let signer = sources.signer() else { return [] }
-        var peers: Set<String> = []
+        var peers: Set<String> = [], failure: (any Error)?
         for trace in try store.traces(in: .new) {
-            if let peer = try await begin(trace, signer, at: now) { peers.insert(peer) }
+            do { if let peer = try await begin(trace, signer, at: now) { peers.insert(peer) } } catch {
+                failure = failure ?? error
+            }
         }
         for question in try store.openQuestions() {
-            for peer in try await answer(question, signer, at: now) { peers.insert(peer) }
+            do { peers.formUnion(try await answer(question, signer, at: now)) } catch { failure = failure ?? error }
         }
-        for trace in try store.traces(in: .asked) { try follow(trace, at: now) }
+        for trace in try store.traces(in: .asked) {
+            do { try follow(trace, at: now) } catch { failure = failure ?? error }
+        }
+        if peers.isEmpty, let failure { throw failure }
         return peers
     }
 }

@@ -75,7 +75,33 @@ import Testing
         #expect(try row.last.report(trace).hops.map(\.answer.outcome) == [.handedOver, .originated])
     }
 
+    @Test func `a trace that fails keeps no other from its way, and its failure is told`() async throws {
+        let row = try TracedRow(2), folder = row.last.folder.path
+        try await row.call()
+        let index = try CallIndex(folder: "\(folder)/records"), ledger = row.last.ledger, signer = row.last.signer
+        let trust = TrustSnapshot(anchors: row.pki.anchors, epoch: 1), failure = RecordsFailure()
+        let tracing = Tracing(
+            store: try row.last.store, data: folder,
+            sources: Tracing.Sources(
+                calls: { called, times in
+                    guard called == TracedRow.called else { throw failure }
+                    return try index.calls(to: called, in: times)
+                }, ledger: { ledger }, ledgerThen: { _ in ledger }, clockOffset: { _ in 0 }, trust: { trust },
+                signer: { signer }))
+        try row.last.store.begin(
+            Trace(
+                id: Self.other + "1", started: TracedRow.now - 1, by: "li", why: "complaint 6",
+                called: "+8613800138001", at: TracedRow.now * 1_000, span: 90_000, isUrgent: false, deadline: TracedRow.now + 60))
+        let id = try row.begin()
+        #expect(try await tracing.step(at: TracedRow.now) == ["1001"])
+        #expect(try row.last.store.traces(id: id).first?.state == .asked)
+        #expect(try row.last.store.traces(id: Self.other + "1").first?.state == .new)
+        await #expect(throws: RecordsFailure.self) { try await tracing.step(at: TracedRow.now) }
+    }
+
     private func base64URL(_ bytes: [UInt8]) -> String {
         Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }
+
+private struct RecordsFailure: Error {}
