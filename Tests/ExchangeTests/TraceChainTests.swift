@@ -1,6 +1,5 @@
 import Certificates
 import Exchange
-import LibCrypto
 import MiniPKI
 import Statements
 import Testing

@@ -1,5 +1,6 @@
+import Certificates
 import Exchange
-import LibCrypto
+import MiniPKI
 import Statements
 import Testing
 
@@ -77,5 +78,21 @@ import Testing
         let file = try await file()
         let shorter = TraceFile(question: file.question, answers: [file.answers[0]])
         #expect(try chain(shorter.text).end == .silent("1001"))
+    }
+
+    @Test(arguments: [[0, 0, 0], [30_000, -30_000, 30_000], [-30_000, 30_000, 0]])
+    func `a trace of a call, whatever the clocks, is proved by its file and contradicts itself nowhere`(
+        _ skews: [Int]
+    ) async throws {
+        let row = try TracedRow(3, skews: skews)
+        try await row.call()
+        let id = try row.begin()
+        try await row.settle()
+        let trace = try #require(try row.last.store.traces(id: id).first), question = try #require(trace.question)
+        let file = try TraceFile(reading: TraceFile(question: question, answers: row.last.store.answers(to: id)).text)
+        let trust = TrustSnapshot(anchors: row.pki.anchors, epoch: 1)
+        let chain = try TraceChain(question: file.question, answers: file.answers, trust: trust)
+        #expect(chain.hops.map(\.carrier) == ["1002", "1001"] && chain.end == .answered(by: "1001", .originated))
+        #expect(chain.hops.last?.disclosure != nil && chain.contradictions.isEmpty)
     }
 }

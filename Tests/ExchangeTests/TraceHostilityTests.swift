@@ -88,14 +88,16 @@ import Testing
                     return try index.calls(to: called, in: times)
                 }, ledger: { ledger }, ledgerThen: { _ in ledger }, clockOffset: { _ in 0 }, trust: { trust },
                 signer: { signer }))
+        let failing = Self.other + "1"
         try row.last.store.begin(
             Trace(
-                id: Self.other + "1", started: TracedRow.now - 1, by: "li", why: "complaint 6",
-                called: "+8613800138001", at: TracedRow.now * 1_000, span: 90_000, isUrgent: false, deadline: TracedRow.now + 60))
+                id: failing, started: TracedRow.now - 1, by: "li", why: "complaint 6",
+                called: "+8613800138001", at: TracedRow.now * 1_000, span: 90_000, isUrgent: false,
+                deadline: TracedRow.now + 60))
         let id = try row.begin()
         #expect(try await tracing.step(at: TracedRow.now) == ["1001"])
         #expect(try row.last.store.traces(id: id).first?.state == .asked)
-        #expect(try row.last.store.traces(id: Self.other + "1").first?.state == .new)
+        #expect(try row.last.store.traces(id: failing).first?.state == .new)
         await #expect(throws: RecordsFailure.self) { try await tracing.step(at: TracedRow.now) }
     }
 
