@@ -76,7 +76,9 @@ enum ExchangeSchema {
             circuit TEXT NOT NULL,
             statement TEXT NOT NULL,
             received INTEGER NOT NULL,
-            answered INTEGER NOT NULL DEFAULT 0
+            answered INTEGER NOT NULL DEFAULT 0,
+            -- Who was asked in turn: his answers, and those that come by him, go on to the peer.
+            onward TEXT
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX trace_question_of ON trace_question (trace);
 

@@ -143,7 +143,7 @@ extension ExchangeStore {
         }
     }
 
-    /// Takes an answer from further up: it is ours, or goes on to whoever has asked us.
+    /// Takes an answer from further up: it is ours, or goes on to whoever asked what we asked of that peer.
     package func take(
         _ answer: TraceAnswer, by carrier: String, _ statement: SignedStatement, sequence: Int, from peer: String,
         at now: Int
@@ -154,7 +154,7 @@ extension ExchangeStore {
                 return
             }
             let askers = try String.fetchAll(
-                db, sql: "SELECT DISTINCT peer FROM trace_question WHERE trace = ? AND peer <> ?",
+                db, sql: "SELECT DISTINCT peer FROM trace_question WHERE trace = ? AND onward = ?",
                 arguments: [answer.trace, peer])
             for asker in askers { try send(statement, .traceAnswer, to: asker, at: now, db) }
         }
@@ -224,8 +224,8 @@ extension ExchangeStore {
     ) throws(ExchangeFault) {
         try write { db in
             try db.execute(
-                sql: "UPDATE trace_question SET answered = 1 WHERE digest = ? AND answered = 0",
-                arguments: [question.digest])
+                sql: "UPDATE trace_question SET answered = 1, onward = ? WHERE digest = ? AND answered = 0",
+                arguments: [next?.peer, question.digest])
             guard db.changesCount == 1 else { return }
             try send(answer, .traceAnswer, to: question.peer, at: now, db)
             if let next { try send(next.question, .traceQuestion, to: next.peer, at: now, db) }

@@ -75,6 +75,21 @@ import Testing
         #expect(try row.last.report(trace).hops.map(\.answer.outcome) == [.handedOver, .originated])
     }
 
+    @Test func `an answer of a peer that was not asked goes to nobody`() async throws {
+        let row = try TracedRow(3), middle = row.carriers[1]
+        let asked = try question(1) { $0.to = "1002" }
+        let signed = try await row.last.signer.sign(asked.statement(by: "1003", at: TracedRow.now))
+        try row.last.store.send(signed, .traceQuestion, to: "1002", at: TracedRow.now)
+        let message = try #require(try row.last.store.outgoing(to: "1002", after: 0, limit: 1).first)
+        try middle.take(message, from: "1003")
+        let rash = TraceAnswer(asked, asker: "1002", .notFound)
+        let word = try await row.carriers[0].signer.sign(rash.statement(by: "1001", at: TracedRow.now))
+        try row.carriers[0].store.send(word, .traceAnswer, to: "1002", at: TracedRow.now)
+        let unasked = try #require(try row.carriers[0].store.outgoing(to: "1002", after: 0, limit: 1).first)
+        try middle.take(unasked, from: "1001")
+        #expect(try middle.store.outgoing(to: "1003", after: 0, limit: 9).isEmpty)
+    }
+
     @Test func `a trace that fails keeps no other from its way, and its failure is told`() async throws {
         let row = try TracedRow(2), folder = row.last.folder.path
         try await row.call()
