@@ -88,6 +88,25 @@ extension TraceChain.Hop {
     }
 }
 
+extension TraceChain {
+    /// How the trace ends, in words; nil as long as somebody may still answer.
+    package var finding: String? {
+        guard case .answered(let carrier, let outcome) = end, let answer = hops.last?.answer else {
+            if case .ring(let carrier) = end { return "the answers go round in a ring: \(carrier) is named again" }
+            return nil
+        }
+        let why = answer.reason.map { ": \($0)" } ?? ""
+        return switch outcome {
+        case .originated: "it began at a customer of \(carrier)'s"
+        case .foreignGateway:
+            "it came from abroad, from \(answer.from ?? "nobody the ledger names"), through \(carrier)"
+        case .notFound: "\(carrier) has no such call\(why)"
+        case .ambiguous: "\(carrier) has \(answer.candidates ?? 0) such calls and cannot tell which"
+        case .refused, .handedOver: "\(carrier) refuses\(why)"
+        }
+    }
+}
+
 /// Who is asked by whom, and by which circuit the call came from him.
 private struct Step {
     let asker, carrier, circuit: String

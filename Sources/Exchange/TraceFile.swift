@@ -44,13 +44,13 @@ package struct TraceFile: Hashable, Sendable {
     package var text: [UInt8] {
         var text = JSONText(capacity: 65_536)
         text.raw(#"{"version":1"#)
-        text.member("question", question.text)
+        text.claim("question", question.text)
         text.raw(#","answers":["#)
         for (place, answer) in answers.enumerated() {
             text.raw(place == 0 ? #"{"carrier":"# : #",{"carrier":"#)
             text.string(answer.carrier)
-            text.member("statement", answer.statement.text)
-            text.member("disclosure", answer.disclosure?.text)
+            text.claim("statement", answer.statement.text)
+            text.claim("disclosure", answer.disclosure?.text)
             text.raw("}")
         }
         text.raw("]}\n")

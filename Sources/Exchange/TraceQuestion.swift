@@ -38,19 +38,19 @@ package struct TraceQuestion: Hashable, Sendable {
 
     package func statement(by carrier: String, at now: Int) -> Statement {
         Statement(.traceQuestion, by: carrier, at: now) { text in
-            text.member("trace", trace)
-            text.member("to", to)
-            text.member("circuit", circuit)
-            text.member("called", called)
-            text.member("cli", cli)
-            text.member("at", at)
-            text.member("window", window)
-            text.member("token", token)
-            text.member("urgent", isUrgent ? 1 : 0)
-            text.member("hops", hops)
-            text.member("why", why)
-            text.member("key", key)
-            text.member("requester", requester)
+            text.claim("trace", trace)
+            text.claim("to", to)
+            text.claim("circuit", circuit)
+            text.claim("called", called)
+            text.claim("cli", cli)
+            text.claim("at", at)
+            text.claim("window", window)
+            text.claim("token", token)
+            text.claim("urgent", isUrgent ? 1 : 0)
+            text.claim("hops", hops)
+            text.claim("why", why)
+            text.claim("key", key)
+            text.claim("requester", requester)
         }
     }
 
@@ -91,7 +91,7 @@ package struct TraceQuestion: Hashable, Sendable {
 
 extension JSONText {
     /// One more member, if there is a value.
-    mutating func member(_ name: String, _ value: String?) {
+    mutating func claim(_ name: String, _ value: String?) {
         guard let value else { return }
         raw(",")
         string(name)
@@ -99,7 +99,7 @@ extension JSONText {
         string(value)
     }
 
-    mutating func member(_ name: String, _ value: Int?) {
+    mutating func claim(_ name: String, _ value: Int?) {
         guard let value else { return }
         raw(",")
         string(name)

@@ -7,7 +7,7 @@ package struct TracedCall: Hashable, Sendable {
     package let record: RecordID
     package let at: Int
     package let call: String?
-    /// As it came in.
+    /// As it came in, in the form that records compare numbers in; a number that has none, as the switch had it.
     package let cli: String?
     package let called: String?
     package let trunk: String?
@@ -22,7 +22,7 @@ package struct TracedCall: Hashable, Sendable {
 
     package init(_ stored: StoredRecord) {
         (record, at, call, trunk, egress) = (stored.id, stored.atMilliseconds, stored.call, stored.trunk, stored.egress)
-        (cli, called, attest, origid) = (stored.rawOrig ?? stored.orig, stored.dest, stored.attest, stored.origid)
+        (cli, called, attest, origid) = (stored.orig ?? stored.rawOrig, stored.dest, stored.attest, stored.origid)
         let body = try? JSON(
             parsing: stored.body.utf8.span, limits: JSONLimits(bytes: 1 << 22, depth: 16, stringBytes: 1 << 20))
         ledgerVersion = (try? body?.optionalInteger("ledger")) ?? nil

@@ -14,7 +14,7 @@ package struct Tracing: Sendable {
         /// Calls to a number, as records have it, within a time in milliseconds.
         package var calls: @Sendable (_ to: String, ClosedRange<Int>) throws -> [StoredRecord]
         package var ledger: @Sendable () -> LedgerSnapshot
-        /// As it was at a version.
+        /// Its trunks and customers as they were at a version.
         package var ledgerThen: @Sendable (_ version: Int) throws -> LedgerSnapshot
         /// How far a peer's clock is ahead of ours, in milliseconds; nil before that was measured.
         package var clockOffset: @Sendable (_ peer: String) -> Int?
@@ -119,12 +119,21 @@ extension Tracing {
 
     /// Whether the last carrier has answered, or its time is over.
     private func follow(_ trace: Trace, at now: Int) throws {
-        let report = try TraceReport(trace, try store.answers(to: trace.id), trust: sources.trust())
-        switch report.end {
-        case .waits(let carrier, _):
-            guard now >= trace.deadline else { return }
+        guard let question = trace.question else { return }
+        let answers = try store.answers(to: trace.id)
+        let isOver = now >= trace.deadline
+        let chain: TraceChain
+        do throws(TraceFault) {
+            chain = try TraceChain(question: question, answers: answers, trust: sources.trust())
+        } catch {
+            // What was believed when it came may not hold any more: an operator has to look.
+            if isOver { try store.end(trace.id, "what was answered does not hold: \(error)", at: now) }
+            return
+        }
+        if let finding = chain.finding {
+            try store.end(trace.id, finding, at: now)
+        } else if isOver, case .silent(let carrier) = chain.end {
             try store.end(trace.id, "non-cooperative: \(carrier) has not answered", at: now)
-        case .ended(let finding): try store.end(trace.id, finding, at: now)
         }
     }
 
@@ -266,14 +275,14 @@ extension Tracing {
         var text = JSONText()
         text.raw(#"{"salt":"#)
         text.string(Disclosure.base64URL(random.bytes(16)))
-        text.member("trunk", trunk.name)
-        text.member("class", trunk.trunkClass.rawValue)
-        text.member("customer", trunk.customer)
-        text.member("name", customer?.name)
-        text.member("entity", customer?.entity)
-        text.member("contract", trunk.contract)
-        text.member("grant", call.grant)
-        text.member("record", call.record.description)
+        text.claim("trunk", trunk.name)
+        text.claim("class", trunk.trunkClass.rawValue)
+        text.claim("customer", trunk.customer)
+        text.claim("name", customer?.name)
+        text.claim("entity", customer?.entity)
+        text.claim("contract", trunk.contract)
+        text.claim("grant", call.grant)
+        text.claim("record", call.record.description)
         text.raw("}")
         let disclosure = Disclosure(text: String(decoding: text.bytes, as: UTF8.self))
         var inquiry = try Inquiry(

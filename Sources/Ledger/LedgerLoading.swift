@@ -25,6 +25,13 @@ extension LedgerStore {
         }
     }
 
+    /// Without any numbers: for what a trunk was at a version, and its customer.
+    package func snapshotOfTrunks(asOf version: Int) throws -> LedgerSnapshot {
+        try database.read { db in
+            LedgerSnapshot(try LedgerReading(db, Self.past(version, db)).loading(version: version))
+        }
+    }
+
     /// The version that was in force at a time, in seconds since 1970.
     package func version(at time: Int) throws -> Int {
         try database.read { try Self.version($0, at: time) }

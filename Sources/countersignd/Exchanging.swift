@@ -68,8 +68,15 @@ struct Exchanging: Sendable {
             verified = try VerifiedStatement(
                 SignedStatement(unverified: message.statement), as: kind, trust: trust(), at: now())
         } catch { return try refuse(sequence, peer, "\(error)") }
-        if kind == .notice { return try takeNotices(verified, sequence, from: peer) }
-        return MessageOutcome(try store.note(sequence, from: peer))
+        switch kind {
+        case .notice: return try takeNotices(verified, sequence, from: peer)
+        case .traceQuestion, .traceAnswer:
+            let (receipt, refused) = try store.takeTrace(verified, sequence: sequence, from: peer, at: now())
+            let outcome = MessageOutcome(receipt)
+            return outcome == .taken ? refused.map { .refused($0) } ?? .taken : outcome
+        // It comes with every heartbeat, and lists are not taken from peers.
+        case .head, .share: return try refuse(sequence, peer, "a statement of this kind is not taken here")
+        }
     }
 
     private func takeNotices(

@@ -18,18 +18,22 @@ struct Linking: Service {
     /// A thread of its own, so that no peer takes time from a switch; it ends with the process.
     private let group: MultiThreadedEventLoopGroup
     private let node: LinkNode
+    private let tracing: Tracing
+    private let clocks: PeerClocks
     private let logger: Logger
     private let milliseconds: @Sendable () -> Int
 
     /// Reads the certificates; nothing listens yet.
     init(
         _ settings: Configuration.Link, _ exchanging: Exchanging, calls: LinkedCalls, ledger: LedgerHolder,
-        logger: Logger, milliseconds: @escaping @Sendable () -> Int
+        tracing: Tracing, clocks: PeerClocks, logger: Logger, milliseconds: @escaping @Sendable () -> Int
     ) throws {
         self.settings = settings
         self.exchanging = exchanging
         self.calls = calls
         self.ledger = ledger
+        self.tracing = tracing
+        self.clocks = clocks
         self.logger = logger
         self.milliseconds = milliseconds
         let tls = try settings.tls()
@@ -65,6 +69,7 @@ struct Linking: Service {
         await WatchEvent.all { events in
             await withDiscardingTaskGroup { tasks in
                 tasks.addTask { await follow(events) }
+                tasks.addTask { await trace() }
                 await watch()
                 tasks.cancelAll()
             }
@@ -87,6 +92,25 @@ struct Linking: Service {
                 node.wake(snapshot.peers.map(\.carrier))
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(250)) }
+        }
+    }
+
+    /// Looks four times a second whether there is something to ask, to answer or to end.
+    private func trace() async {
+        var trouble: String?
+        while !Task.isCancelled {
+            do {
+                if let status = try? await node.status() { clocks.note(status.map { ($0.peer, $0.clockOffset) }) }
+                let peers = try await tracing.step(at: milliseconds() / 1_000)
+                node.wake(Array(peers))
+                trouble = nil
+            } catch {
+                if trouble != "\(error)" {
+                    logger.error("a trace does not go on: it is tried again", metadata: ["reason": "\(error)"])
+                }
+                trouble = "\(error)"
+            }
+            try? await Task.sleep(for: .milliseconds(250))
         }
     }
 

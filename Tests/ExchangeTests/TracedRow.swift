@@ -89,9 +89,10 @@ final class TracedRow {
             _ = try store.takeTrace(verified, sequence: message.sequence, from: peer, at: TracedRow.now)
         }
 
-        func report(_ trace: String) throws -> TraceReport {
+        func report(_ trace: String) throws -> TraceChain {
             let trace = try #require(try store.traces(id: trace).first)
-            return try TraceReport(trace, store.answers(to: trace.id), trust: trust)
+            return try TraceChain(
+                question: #require(trace.question), answers: store.answers(to: trace.id), trust: trust)
         }
     }
 
