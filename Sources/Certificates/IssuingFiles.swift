@@ -6,6 +6,11 @@ internal import SystemPackage
 /// Files that are written once and are whole or not there.
 package enum IssuedFile {
     /// Refuses to replace what is there: the name appears when the content is safe on the disk.
+    package static func createPrivate(_ path: String, _ text: [UInt8]) throws(FileFault) {
+        try create(path, [.ownerReadWrite]) { _ = try $0.writeAll(text) }
+    }
+
+    /// Likewise, for everybody to read.
     package static func create(_ path: String, _ text: String) throws(FileFault) {
         try create(path, [.ownerReadWrite, .groupRead, .otherRead]) { _ = try $0.writeAll(text.utf8) }
     }
