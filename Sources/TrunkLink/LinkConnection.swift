@@ -26,10 +26,10 @@ final class LinkConnection: ChannelDuplexHandler {
         case hello
         case ping(sent: NIODeadline, clock: Int)
         case numbered(Int)
-        case assertions(Int)
+        case assertions(batch: Int, calls: Int)
     }
 
-    private unowned let core: LinkCore
+    private let core: LinkCore
     /// Whom we have dialled; nil where it dialled us.
     let dialled: LinkPeer?
     private var peerLink: PeerLink?
@@ -40,7 +40,7 @@ final class LinkConnection: ChannelDuplexHandler {
     private let jsonLimits: JSONLimits
     private var stage = Stage.shaking
     private var asked: [Int: Asked] = [:]
-    private var lastID = 0
+    private(set) var lastID = 0
     private var inFlight: Set<Int> = []
     private var outgoing = ByteBuffer()
     private var flushIsScheduled = false
@@ -48,7 +48,7 @@ final class LinkConnection: ChannelDuplexHandler {
     private var unfinishedSince: NIODeadline?
     private var isUnwritable = false
     private var readIsHeldBack = false
-    private var budget: Budget
+    private var messageBudget, byteBudget: Budget
     private var isPaused = false
     /// What comes behind `hello` waits until that has been considered.
     private var isMeeting = false
@@ -57,6 +57,8 @@ final class LinkConnection: ChannelDuplexHandler {
     private var greetingTimer: Scheduled<Void>?
     private var slowReaderTimer: Scheduled<Void>?
     private var fault: LinkFault?
+    /// Bytes of messages that go out together.
+    private static let mostGathered = 65_536
     /// Whoever dials is told otherwise that nobody is there.
     private var wasConnected = false
 
@@ -70,7 +72,8 @@ final class LinkConnection: ChannelDuplexHandler {
         jsonLimits = JSONLimits(
             bytes: limits.longestMessage, depth: limits.deepestNesting, stringBytes: limits.longestMessage)
         lastHeard = core.eventLoop.now
-        budget = Budget(perSecond: limits.messagesPerSecond, at: core.eventLoop.now)
+        messageBudget = Budget(perSecond: limits.messagesPerSecond, at: core.eventLoop.now)
+        byteBudget = Budget(perSecond: limits.bytesPerSecond, at: core.eventLoop.now)
     }
 
     private var limits: LinkLimits { core.limits }
@@ -98,14 +101,21 @@ final class LinkConnection: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(stage == .shaking ? .handshake("\(error)") : .closed)
+        // In TLS 1.3 we are told only after our handshake that our certificate is refused.
+        close(stage == .open ? .closed : .handshake("\(error)"))
     }
 
     /// Closes for good, and says why.
     func close(_ fault: LinkFault) {
         if self.fault == nil { self.fault = fault }
-        context?.close(promise: nil)
+        let context = context, last = outgoing
         leave()
+        guard let context else { return }
+        guard last.readableBytes > 0 else { return context.close(promise: nil) }
+        // TLS drops what it has not sent when it is told to close: why the connection ends is to be read before it does.
+        let sent = core.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(last), promise: sent)
     }
 
     private func leave() {
@@ -161,11 +171,6 @@ extension LinkConnection {
     /// The peer has said who it is.
     private func meet(_ hello: Hello, answer id: Int?) {
         guard stage == .greeting, let certificate, let peerLink, self.hello == nil else { return close(.notAHello) }
-        guard LinkVersion.own.understands(hello.version) else {
-            return refuse(
-                id, LinkRefusal(code: LinkRefusal.version, reason: "version \(LinkVersion.own) is spoken here"),
-                .otherVersion(hello.version.description))
-        }
         guard hello.carrier == certificate.carrier else {
             return refuse(
                 id, LinkRefusal(code: LinkRefusal.notAllowed, reason: "the certificate is of \(certificate.carrier)"),
@@ -179,11 +184,11 @@ extension LinkConnection {
             case .failure:
                 self.refuse(
                     id, LinkRefusal(code: LinkRefusal.unavailable, reason: "try again later"), .refused("by ourselves"))
-            case .success(let (own, after)):
+            case .success(let own):
                 if let id {
                     self.answer(id) { output in self.core.writer.result(id, to: &output) { $0.members(of: own) } }
                 }
-                self.open(hello, after: after)
+                self.open(hello)
             }
         }
     }
@@ -191,15 +196,14 @@ extension LinkConnection {
     /// An error is read before the end of the connection, if there is somebody to send it to.
     private func refuse(_ id: Int?, _ refusal: LinkRefusal, _ fault: LinkFault) {
         if let id { answer(id) { output in self.core.writer.error(id, refusal, to: &output) } }
-        flush()
         close(fault)
     }
 
-    private func open(_ hello: Hello, after sequence: Int) {
+    private func open(_ hello: Hello) {
         stage = .open
         core.strangers -= 1
         greetingTimer?.cancel()
-        peerLink?.opened(self, hello, after: sequence)
+        peerLink?.opened(self, hello)
         beat()
         isMeeting = false
         readMessages()
@@ -211,6 +215,7 @@ extension LinkConnection {
         timer = core.eventLoop.assumeIsolated().scheduleTask(in: limits.heartbeat) { self.beat() }
         guard now < lastHeard + limits.silence else { return close(.silent) }
         if let unfinishedSince, now > unfinishedSince + limits.unfinishedMessage { return close(.unfinishedMessage) }
+        guard asked.count < limits.mostUnanswered else { return }
         let clock = core.milliseconds()
         ask(.ping(sent: now, clock: clock)) { id, output in
             self.core.writer.request(id, "ping", to: &output) { params in
@@ -227,7 +232,9 @@ extension LinkConnection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard stage != .closed else { return }
         lastHeard = now
-        decoder.append(unwrapInboundIn(data))
+        let bytes = unwrapInboundIn(data)
+        byteBudget.spend(bytes.readableBytes)
+        decoder.append(bytes)
         readMessages()
     }
 
@@ -246,7 +253,9 @@ extension LinkConnection {
         unfinishedSince = decoder.isWithinMessage && !isPaused && !isMeeting ? unfinishedSince ?? now : nil
     }
 
-    private var isOverBudget: Bool { budget.isSpent(at: now) || peerLink.map { $0.isBehind(self) } ?? false }
+    private var isOverBudget: Bool {
+        messageBudget.isSpent(at: now) || byteBudget.isSpent(at: now) || peerLink?.isBehind == true
+    }
 
     /// What is not read is kept by the kernel, which slows the sender.
     private func pause() {
@@ -279,7 +288,7 @@ extension LinkConnection {
     }
 
     private func receive(_ message: ByteBuffer) {
-        budget.spend(1)
+        messageBudget.spend(1)
         do throws(NotALinkMessage) {
             try receive(LinkMessage(message.readableBytesUInt8Span, limits: jsonLimits))
         } catch { note(error.reason) }
@@ -288,8 +297,11 @@ extension LinkConnection {
     private func receive(_ message: LinkMessage) throws(NotALinkMessage) {
         switch message {
         case .request(let id, let request):
-            guard inFlight.insert(id).inserted else { return refuseRequest(id, .repeatedID) }
+            guard inFlight.insert(id).inserted else { return refuseRepeated(id) }
             try receive(request, id)
+        case .foreignHello(let question, let version):
+            guard stage == .greeting, hello == nil else { return close(.notAHello) }
+            refuse(question, .otherVersion, .otherVersion(version.description))
         case .refused(let id, let refusal):
             guard stage == .open else { return close(.notAHello) }
             refuseRequest(id, refusal)
@@ -306,15 +318,15 @@ extension LinkConnection {
                 theirs: clock, oursWhenSent: ours, roundTrip: Int((now - sent).nanoseconds / 1_000_000))
             if let head, let carrier { core.mailbox.takeHead(carrier, head) }
         case .received(let id, let sequence):
-            guard case .numbered? = asked.removeValue(forKey: id) else {
-                throw NotALinkMessage(reason: "no such question")
+            guard case .numbered(sequence)? = asked.removeValue(forKey: id) else {
+                throw NotALinkMessage(reason: "no such question, or of another message")
             }
             peerLink?.acknowledged(through: sequence, over: self)
         case .taken(let id, let count):
-            guard case .assertions(let batch)? = asked.removeValue(forKey: id) else {
-                throw NotALinkMessage(reason: "no such question")
-            }
-            peerLink?.taken(batch, count)
+            guard case .assertions(let batch, let calls)? = asked.removeValue(forKey: id),
+                (0...calls).contains(count)
+            else { throw NotALinkMessage(reason: "no such question, or of fewer calls") }
+            peerLink?.taken(batch, count, over: self)
         case .error(let id, let refusal): try failed(id, refusal)
         }
     }
@@ -337,7 +349,7 @@ extension LinkConnection {
                 }
             }
         case .assert(let calls):
-            budget.spend(calls.count)
+            messageBudget.spend(calls.count)
             peerLink.counters.assertionsRead += calls.count
             guard calls.count <= limits.largestBatch else { return refuseRequest(id, .invalid("calls: too many")) }
             let count = core.mailbox.assertions(carrier, calls)
@@ -358,9 +370,15 @@ extension LinkConnection {
         case nil: throw NotALinkMessage(reason: "no such question")
         case .hello?: close(.refused(refusal.reason))
         case .ping?: note("an error for a heartbeat: \(refusal.reason)")
-        case .numbered(let sequence)?: peerLink?.refused(sequence, refusal, over: self)
-        case .assertions(let batch)?: peerLink?.taken(batch, 0)
+        case .numbered(let sequence)?: peerLink?.refused(sequence, asked: id, refusal, over: self)
+        case .assertions(let batch, _)?: peerLink?.taken(batch, 0, over: self)
         }
+    }
+
+    /// The first of them stays in flight.
+    private func refuseRepeated(_ id: Int) {
+        send { output in self.core.writer.error(id, .repeatedID, to: &output) }
+        note(LinkRefusal.repeatedID.reason)
     }
 
     private func refuseRequest(_ id: Int, _ refusal: LinkRefusal) {
@@ -381,16 +399,21 @@ extension LinkConnection {
 extension LinkConnection {
     func ask(_ what: Asked, _ write: (Int, inout ByteBuffer) -> Void) {
         lastID += 1
-        asked[lastID] = what
-        write(lastID, &outgoing)
-        flushLater()
+        let id = lastID
+        asked[id] = what
+        send { output in write(id, &output) }
     }
 
     func answer(_ id: Int, _ write: (inout ByteBuffer) -> Void) {
-        guard stage != .closed else { return }
         inFlight.remove(id)
+        send(write)
+    }
+
+    private func send(_ write: (inout ByteBuffer) -> Void) {
+        guard stage != .closed else { return }
         write(&outgoing)
-        flushLater()
+        // So that whoever sends much sees when it is too much.
+        if outgoing.readableBytes < Self.mostGathered { flushLater() } else { flush() }
     }
 
     func answer(_ id: Int, received sequence: Int) {
@@ -407,7 +430,7 @@ extension LinkConnection {
     }
 
     /// Whether more can be sent without piling up.
-    var isWritable: Bool { stage == .open && !isUnwritable }
+    var isWritable: Bool { stage == .open && !isUnwritable && asked.count < limits.mostUnanswered }
 
     private func flushLater() {
         guard !flushIsScheduled else { return }
@@ -441,7 +464,7 @@ extension LinkConnection {
     }
 }
 
-/// How many messages a peer may still send now: so many a second, of which a second's worth may come at once.
+/// How much of something a peer may still send now: so much a second, of which a second's worth may come at once.
 struct Budget {
     private let perSecond: Int
     private var left: Int

@@ -15,8 +15,11 @@ package struct LinkLimits: Sendable {
     package var silence: TimeAmount = .seconds(15)
     /// Messages a second, of which so many may come at once; a batch of assertions counts by its calls.
     package var messagesPerSecond = 50_000
+    package var bytesPerSecond = 16_777_216
     /// Numbered messages that are under way to a peer at one time.
     package var window = 64
+    /// Messages of all kinds that a peer has not answered: beyond, only answers are sent to it.
+    package var mostUnanswered = 4_096
     /// Those of a peer that wait to be worked on: beyond, nothing more is read of it.
     package var mostUnworked = 256
     /// Unsent bytes above the first figure mean that the peer does not read; below the second it does again.

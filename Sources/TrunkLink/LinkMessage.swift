@@ -38,6 +38,8 @@ enum LinkRequest {
 /// A message that came in.
 enum LinkMessage {
     case request(Int, LinkRequest)
+    /// Of a version that is not understood: nothing more of it is read. Without an id it is an answer.
+    case foreignHello(Int?, LinkVersion)
     /// One that this version does not know, or whose parameters are wrong.
     case refused(Int, LinkRefusal)
     case hello(Int, Hello)
@@ -56,6 +58,7 @@ struct LinkRefusal: Hashable {
 
     static let version = -32_010, outOfOrder = -32_011, notAllowed = -32_001, unavailable = -32_603
 
+    static let otherVersion = LinkRefusal(code: version, reason: "version \(LinkVersion.own) is spoken here")
     static let unknownMethod = LinkRefusal(code: -32_601, reason: "Method not found")
     static let repeatedID = LinkRefusal(code: -32_600, reason: "the id is in flight")
 
@@ -71,6 +74,8 @@ extension LinkMessage {
     /// Longer texts of a peer are not repeated in a log.
     private static let longestReason = 200
     private static let longestName = 64, mostCapabilities = 32
+    /// No carrier sends so many, and there is room to count on from it.
+    private static let highestSequence = 1 << 53
 
     init(_ text: Span<UInt8>, limits: JSONLimits) throws(NotALinkMessage) {
         do throws(JSONError) {
@@ -97,22 +102,29 @@ extension LinkMessage {
         do throws(JSONError) {
             let params = try message.object("params")
             switch method {
-            case "hello": return .request(id, .hello(try hello(params)))
+            case "hello":
+                let version = try version(params)
+                guard LinkVersion.own.understands(version) else { return .foreignHello(id, version) }
+                return .request(id, .hello(try hello(params, version)))
             case "ping":
                 return .request(id, .ping(clock: try params.integer("clock"), head: try params.optionalString("head")))
             case "assert": return .request(id, .assert(try calls(params)))
             case "notice", "trace-question", "trace-answer", "share":
+                let sequence = try params.integer("seq")
+                guard sequence > 0 else { throw .wrongType(name: "seq", expected: "number from 1 on") }
                 return .request(
-                    id,
-                    .numbered(
-                        kind: method, sequence: try params.integer("seq"), statement: try params.string("statement")))
+                    id, .numbered(kind: method, sequence: sequence, statement: try params.string("statement")))
             default: return .refused(id, .unknownMethod)
             }
         } catch { return .refused(id, .invalid("\(error)")) }
     }
 
     private static func result(_ id: Int, _ result: borrowing JSON) throws(JSONError) -> LinkMessage {
-        if result.contains("version") { return .hello(id, try hello(result)) }
+        if result.contains("version") {
+            let version = try version(result)
+            guard LinkVersion.own.understands(version) else { return .foreignHello(nil, version) }
+            return .hello(id, try hello(result, version))
+        }
         if let received = try result.optionalInteger("received") { return .received(id, received) }
         if let taken = try result.optionalInteger("taken") { return .taken(id, taken) }
         return .pong(id, clock: try result.integer("clock"), head: try result.optionalString("head"))
@@ -129,10 +141,14 @@ extension LinkMessage {
             code: try error.integer("code"), reason: printable(reason), received: received)
     }
 
-    private static func hello(_ hello: borrowing JSON) throws(JSONError) -> Hello {
+    private static func version(_ hello: borrowing JSON) throws(JSONError) -> LinkVersion {
         guard let version = LinkVersion(try hello.string("version")) else {
             throw .wrongType(name: "version", expected: "major.minor")
         }
+        return version
+    }
+
+    private static func hello(_ hello: borrowing JSON, _ version: LinkVersion) throws(JSONError) -> Hello {
         let capabilities = hello.contains("capabilities") ? try hello.strings("capabilities") : []
         var known: Hello.Known?
         if hello.contains("known") {
@@ -143,11 +159,16 @@ extension LinkMessage {
             version: version, carrier: try hello.string("carrier"), instance: try hello.string("instance"),
             boot: try hello.string("boot"), capabilities: capabilities, clock: try hello.integer("clock"),
             known: known, heldHead: try hello.optionalString("heldHead"))
-        guard [read.carrier, read.instance, read.boot].allSatisfy({ $0.utf8.count <= longestName }),
-            capabilities.count <= mostCapabilities, capabilities.allSatisfy({ $0.utf8.count <= longestName }),
-            read.instance.utf8.count == 36, known.map({ $0.received >= 0 }) ?? true
+        guard ([read.carrier, read.instance, read.boot] + capabilities).allSatisfy(isName),
+            capabilities.count <= mostCapabilities, read.instance.utf8.count == 36,
+            known.map({ (0...highestSequence).contains($0.received) }) ?? true
         else { throw .wrongType(name: "hello", expected: "short names and an instance of 36 characters") }
         return read
+    }
+
+    /// They are shown to operators.
+    private static func isName(_ text: String) -> Bool {
+        text.utf8.count <= longestName && text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     }
 
     private static func calls(_ params: borrowing JSON) throws(JSONError) -> [AssertedCall] {

@@ -234,6 +234,7 @@ extension LinkCore {
         isStopping = true
         listener?.close(promise: nil)
         for peer in peers.values { peer.abandon(.stopping) }
+        peers = [:]
         for connection in connections.values { connection.close(.stopping) }
         if connections.isEmpty { promise.succeed() }
         return promise.futureResult

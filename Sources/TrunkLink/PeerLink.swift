@@ -7,7 +7,7 @@ internal import NIOCore
 /// Each of the two ends dials the other, if it knows where. So there may be two connections; messages to the peer go over the
 /// one that we dialled, or else over its own.
 final class PeerLink {
-    private unowned let core: LinkCore
+    private let core: LinkCore
     private(set) var peer: LinkPeer
     private var connections: [LinkConnection] = []
     private var isDialling = false
@@ -24,6 +24,10 @@ final class PeerLink {
     private var lastAcknowledged = 0
     /// The highest number that was sent over any connection.
     private var highest = 0
+    /// How often they were numbered anew, perhaps.
+    private var numbering = 0
+    /// What was asked before has been asked again: its refusals are no news.
+    private var askedAgainAfter = 0
     private var isFetching = false
     private var isWoken = false
     private var sender: LinkConnection?
@@ -41,6 +45,11 @@ final class PeerLink {
     private var isWorking = false
 
     private var handovers: Handovers
+
+    /// The peer's process and data, as they were last met by this process.
+    private var met: Hello?
+    private var greetings: [(hello: Hello, done: (Result<Hello, any Error>) -> Void)] = []
+    private var isMeeting = false
 
     init(_ core: LinkCore, _ peer: LinkPeer) {
         self.core = core
@@ -110,10 +119,8 @@ extension PeerLink {
         }
     }
 
-    func opened(_ connection: LinkConnection, _ hello: Hello, after sequence: Int) {
+    func opened(_ connection: LinkConnection, _ hello: Hello) {
         for other in connections where (other.dialled == nil) == (connection.dialled == nil) { other.close(.replaced) }
-        // Of another instance or process nothing more can come.
-        for other in connections where other.hello?.boot != hello.boot { other.close(.replaced) }
         connections.append(connection)
         if self.hello?.boot != hello.boot {
             handovers.forget(sentBefore: true)
@@ -124,8 +131,6 @@ extension PeerLink {
         counters.linked += 1
         pauseBefore = core.limits.firstPause
         lastFault = nil
-        (lastSent, lastAcknowledged) = (sequence, sequence)
-        sender = nil
         core.report(.linked(peer: carrier, hello, isDialled: connection.dialled != nil))
         pump()
     }
@@ -164,16 +169,44 @@ extension PeerLink {
         }
     }
 
-    /// Gives our own word for an answer, and after which message to go on.
-    func meet(_ hello: Hello, _ done: @escaping (Result<(Hello, Int), any Error>) -> Void) {
+    /// Gives our own word for an answer.
+    func meet(_ hello: Hello, _ done: @escaping (Result<Hello, any Error>) -> Void) {
+        greetings.append((hello, done))
+        meetNext()
+    }
+
+    /// One after the other, and after what has been acknowledged is written down: what waits may be numbered anew by it.
+    private func meetNext() {
+        guard !isMeeting, !isAcknowledging, !greetings.isEmpty else { return }
+        isMeeting = true
+        let (hello, done) = greetings.removeFirst()
         let carrier = carrier, mailbox = core.mailbox
+        // A process that was met before has lost nothing since. What a second hello of it says of our messages may be older
+        // than its acknowledgements over the first connection, and would be taken for a loss.
+        let isKnown = met?.boot == hello.boot && met?.instance == hello.instance
         core.work({
-            let after = try await mailbox.meet(carrier, hello)
+            let after = isKnown ? nil : try await mailbox.meet(carrier, hello)
             return (try await mailbox.known(carrier), try await mailbox.heldHead(carrier), after)
         }) { outcome in
-            if case .failure(let error) = outcome { self.core.report(.mailboxFailed(peer: carrier, "\(error)")) }
-            done(outcome.map { (self.core.hello($0.0, $0.1), $0.2) })
+            self.isMeeting = false
+            switch outcome {
+            case .success(let (_, _, after?)): self.goOn(after: after, with: hello)
+            case .success: break
+            case .failure(let error): self.core.report(.mailboxFailed(peer: carrier, "\(error)"))
+            }
+            done(outcome.map { self.core.hello($0.0, $0.1) })
+            self.keepAcknowledgement()
+            self.meetNext()
         }
+    }
+
+    private func goOn(after sequence: Int, with hello: Hello) {
+        met = hello
+        // Of another process nothing more can come.
+        for other in connections { other.close(.replaced) }
+        (lastSent, lastAcknowledged, highest) = (sequence, sequence, sequence)
+        (acknowledging, sender) = (nil, nil)
+        numbering += 1
     }
 }
 
@@ -191,6 +224,7 @@ extension PeerLink {
             // Nothing of what was under way over another connection is certain to have come.
             sender = connection
             lastSent = lastAcknowledged
+            askedAgainAfter = 0
             isWoken = true
         }
         sendHandovers(over: connection)
@@ -202,11 +236,13 @@ extension PeerLink {
         guard isWoken, !isFetching, room > 0 else { return }
         isFetching = true
         isWoken = false
-        let carrier = carrier, mailbox = core.mailbox, after = lastSent
+        let carrier = carrier, mailbox = core.mailbox, after = lastSent, numbering = numbering
         core.work({ try await mailbox.outgoing(carrier, after, room) }) { outcome in
             self.isFetching = false
             switch outcome {
-            case .success(let messages): self.send(messages, over: connection, after: after, room: room)
+            case .success(let messages) where numbering == self.numbering:
+                self.send(messages, over: connection, after: after, room: room)
+            case .success: self.isWoken = true
             case .failure(let error): self.core.report(.mailboxFailed(peer: carrier, "\(error)"))
             }
             self.pump()
@@ -228,37 +264,40 @@ extension PeerLink {
     }
 
     func acknowledged(through sequence: Int, over connection: LinkConnection) {
-        guard connection === sender else { return }
-        guard sequence <= lastSent else { return connection.note("it acknowledges what was not sent") }
-        guard sequence > lastAcknowledged else { return }
+        guard connection === sender, sequence > lastAcknowledged else { return }
         counters.acknowledged += sequence - lastAcknowledged
-        lastAcknowledged = sequence
+        keep(sequence)
+        lastSent = max(lastSent, sequence)
         isWoken = true
-        acknowledging = sequence
-        keepAcknowledgement()
         pump()
     }
 
+    private func keep(_ sequence: Int) {
+        lastAcknowledged = sequence
+        acknowledging = sequence
+        keepAcknowledgement()
+    }
+
     private func keepAcknowledgement() {
-        guard !isAcknowledging, let sequence = acknowledging else { return }
+        guard !isAcknowledging, !isMeeting, let sequence = acknowledging else { return }
         acknowledging = nil
         isAcknowledging = true
         let carrier = carrier, mailbox = core.mailbox
         core.work({ try await mailbox.acknowledge(carrier, sequence) }) { outcome in
             self.isAcknowledging = false
             if case .failure(let error) = outcome { self.core.report(.mailboxFailed(peer: carrier, "\(error)")) }
+            self.meetNext()
             self.keepAcknowledgement()
         }
     }
 
     /// The peer could not take a message: all behind the last that it has are sent again, after a while if it is the peer's
     /// trouble.
-    func refused(_ sequence: Int, _ refusal: LinkRefusal, over connection: LinkConnection) {
-        guard connection === sender, sequence > lastAcknowledged else { return }
-        if refusal.code == LinkRefusal.outOfOrder, let received = refusal.received, received <= lastSent {
-            // One refusal follows on each that was under way: only the first is news.
-            guard sequence <= lastSent else { return }
-            acknowledgedByRefusal(received)
+    func refused(_ sequence: Int, asked id: Int, _ refusal: LinkRefusal, over connection: LinkConnection) {
+        guard connection === sender, sequence > lastAcknowledged, id > askedAgainAfter else { return }
+        askedAgainAfter = connection.lastID
+        if refusal.code == LinkRefusal.outOfOrder, let received = refusal.received, received < sequence {
+            if received > lastAcknowledged { keep(received) }
             lastSent = lastAcknowledged
             isWoken = true
             return pump()
@@ -266,19 +305,12 @@ extension PeerLink {
         lastSent = min(lastSent, sequence - 1)
         core.eventLoop.assumeIsolated().scheduleTask(in: core.limits.firstPause) { self.wake() }
     }
-
-    private func acknowledgedByRefusal(_ received: Int) {
-        guard received > lastAcknowledged else { return }
-        lastAcknowledged = received
-        acknowledging = received
-        keepAcknowledgement()
-    }
 }
 
 // Messages of the peer.
 extension PeerLink {
-    /// Whether so much of this connection waits that no more is to be read.
-    func isBehind(_ connection: LinkConnection) -> Bool { unworked.count >= core.limits.mostUnworked }
+    /// Whether so much of the peer waits that no more is to be read of it.
+    var isBehind: Bool { unworked.count >= core.limits.mostUnworked }
 
     func take(_ message: NumberedMessage, _ id: Int, over connection: LinkConnection) {
         unworked.append(Unworked(message: message, id: id, connection: connection))
@@ -331,15 +363,16 @@ extension PeerLink {
     private func sendHandovers(over connection: LinkConnection) {
         counters.handoversExpired += handovers.expire(at: now)
         while connection.isWritable, let batch = handovers.next(for: connection) {
-            connection.ask(.assertions(batch.number)) { id, output in
+            connection.ask(.assertions(batch: batch.number, calls: batch.calls)) { id, output in
                 batch.text.withUnsafeReadableBytesSpan { core.writer.assert(id, $0, to: &output) }
             }
         }
     }
 
-    func taken(_ batch: Int, _ count: Int) {
+    func taken(_ batch: Int, _ count: Int, over connection: LinkConnection) {
         counters.handoversTaken += count
         handovers.acknowledge(batch)
+        sendHandovers(over: connection)
     }
 }
 

@@ -29,17 +29,19 @@ final class Station: Sendable {
         var heads: [String] = []
         /// Numbered messages are refused, or not answered at all.
         var refusal: String?
-        var isStuck = false
+        var stuck: Set<String> = []
+        var fails = false
         var isEnded = false
     }
 
     /// - Parameters:
     ///   - folder: with the data of an earlier one, or where to make new.
     ///   - port: to listen on; 0 takes a free one.
+    ///   - ahead: by how much its clock is ahead, in milliseconds.
     init(
         _ carrier: String, in folder: String? = nil, port: Int = 0, party: MiniPKI.Party? = nil,
         roots: [Certificate] = linkPKI.anchors, limits: LinkLimits = .quick, head: String? = nil,
-        boot: String = UUID().uuidString
+        boot: String = UUID().uuidString, ahead: Int = 0
     ) async throws {
         self.carrier = carrier
         self.folder = folder ?? NSTemporaryDirectory() + "station-\(UUID().uuidString)"
@@ -74,7 +76,7 @@ final class Station: Sendable {
         mailbox.takeHead = { _, head in inbox.station?.state.withLock { $0.heads.append(head) } }
         node = LinkNode(
             LinkIdentity(instance: store.instance, boot: boot), tls: tls, limits: limits, mailbox: mailbox,
-            on: group.next(), milliseconds: { Int(Date().timeIntervalSince1970 * 1_000) }
+            on: group.next(), milliseconds: { Int(Date().timeIntervalSince1970 * 1_000) + ahead }
         ) { event in inbox.station?.state.withLock { $0.events.append(event) } }
         self.port = try #require(try await node.listen(host: "127.0.0.1", port: port).port)
         inbox.hold(self)
@@ -108,7 +110,8 @@ final class Station: Sendable {
 
     private func take(_ message: NumberedMessage, from peer: String) async throws -> MessageOutcome {
         if let refusal = state.withLock({ $0.refusal }) { return .refused(refusal) }
-        while state.withLock({ $0.isStuck }) { try await Task.sleep(for: .milliseconds(5)) }
+        while state.withLock({ $0.stuck.contains(peer) }) { try await Task.sleep(for: .milliseconds(5)) }
+        if state.withLock({ $0.fails }) { throw NeverCame(what: "room on the disk") }
         switch try store.note(message.sequence, from: peer) {
         case .taken:
             state.withLock { $0.taken.append(message.statement) }
@@ -123,7 +126,13 @@ final class Station: Sendable {
     var events: [LinkEvent] { state.withLock { $0.events } }
     var heads: [String] { state.withLock { $0.heads } }
     func refuse(_ why: String?) { state.withLock { $0.refusal = why } }
-    func stick(_ isStuck: Bool) { state.withLock { $0.isStuck = isStuck } }
+    func stick(_ isStuck: Bool, peer: String = "1001") {
+        state.withLock { state in
+            if isStuck { state.stuck.insert(peer) } else { state.stuck.remove(peer) }
+        }
+    }
+    /// As a disk that is full.
+    func fail(_ fails: Bool) { state.withLock { $0.fails = fails } }
 
     func peer(with other: Station, dials: Bool = true, port: Int? = nil) {
         node.setPeers([
@@ -179,6 +188,7 @@ extension LinkLimits {
 }
 
 /// What never comes is an error, but only after a time that no busy machine takes.
+@discardableResult
 func eventually<Value>(_ what: String, _ value: () async throws -> Value?) async throws -> Value {
     for _ in 0..<6_000 {
         if let value = try await value() { return value }
