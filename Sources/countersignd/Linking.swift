@@ -63,6 +63,7 @@ struct Linking: Service {
         exchanging.threads.start()
         let address: SocketAddress
         do throws(LinkFault) { address = try await node.listen(host: settings.host, port: settings.port) } catch {
+            try await exchanging.threads.shutdownGracefully()
             throw ConfigurationError(file: "link", line: nil, reason: "\(error)")
         }
         logger.info("listening", metadata: ["listener": "link", "address": "\(address)"])

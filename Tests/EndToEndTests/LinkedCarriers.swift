@@ -1,8 +1,10 @@
 import Foundation
+import Glibc
 import LibCrypto
 import MiniPKI
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Carriers in a row, each linked with its neighbours and joined to them by a trunk that cannot carry a token.
 ///
@@ -42,14 +44,20 @@ struct LinkedCarriers: Sendable {
         "\(12_155_550_000 + (carrier + 1) * 1_000 + place)"
     }
 
-    /// A port that nobody listens on, so that a daemon keeps it when it is started again.
+    /// A port that nobody listens on, so that a daemon keeps it when it is started again: below those that the system gives to
+    /// whoever asks for any, and not the same twice.
     static func freePort() throws -> Int {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let channel = try ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).wait()
-        defer { try? channel.close().wait() }
-        guard let port = channel.localAddress?.port else { throw Unexpected("no port") }
-        return port
+        while true {
+            let port = 20_000 + next.wrappingAdd(1, ordering: .relaxed).oldValue % 10_000
+            let bound = try? ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: port).wait()
+            guard let bound else { continue }
+            try bound.close().wait()
+            return port
+        }
     }
+
+    private static let next = Atomic(Int(getpid()) * 64)
 
     /// What a carrier needs for its end of the link.
     static func link(_ carrier: Carrier, _ party: MiniPKI.Party, _ pki: MiniPKI, port: Int) throws {
