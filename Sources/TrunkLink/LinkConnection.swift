@@ -213,6 +213,8 @@ extension LinkConnection {
     private func beat() {
         guard stage == .open else { return }
         timer = core.eventLoop.assumeIsolated().scheduleTask(in: limits.heartbeat) { self.beat() }
+        // Of a peer that is not read nothing is heard.
+        if isPaused { lastHeard = now }
         guard now < lastHeard + limits.silence else { return close(.silent) }
         if let unfinishedSince, now > unfinishedSince + limits.unfinishedMessage { return close(.unfinishedMessage) }
         guard asked.count < limits.mostUnanswered else { return }

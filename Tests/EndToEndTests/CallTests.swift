@@ -111,7 +111,7 @@ import Testing
         }
         #expect(judged.contains { $0.reason == "emergency_call" })
         for carrier in [east, west] {
-            #expect(try await carrier.tool("records", "check", "--data", "data").contains("records, last"))
+            #expect(try await carrier.tool("records", "audit", "--data", "data").contains("records, last"))
             checkSecrets(of: carrier)
         }
     }

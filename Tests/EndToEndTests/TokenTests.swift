@@ -66,7 +66,7 @@ import Testing
         var filter = RecordFilter()
         filter.limit = 1_000
         #expect(try carrier.records.list(filter).filter { $0.kind == "signed" }.count >= 201)
-        #expect(try await carrier.tool("records", "check", "--data", "data").contains("records, last"))
+        #expect(try await carrier.tool("records", "audit", "--data", "data").contains("records, last"))
         #expect(!carrier.read("c.log").contains(SoftToken.pin))
         #expect(!FileManager.default.fileExists(atPath: "\(carrier.folder)/key.pem"))
     }
