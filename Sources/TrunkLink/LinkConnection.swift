@@ -113,8 +113,13 @@ final class LinkConnection: ChannelDuplexHandler {
         guard let context else { return }
         guard last.readableBytes > 0 else { return context.close(promise: nil) }
         // TLS drops what it has not sent when it is told to close: why the connection ends is to be read before it does.
-        let sent = core.eventLoop.makePromise(of: Void.self)
-        sent.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        // Whoever does not read it does not keep the connection by that.
+        let sent = core.eventLoop.makePromise(of: Void.self), channel = context.channel
+        let deadline = core.eventLoop.assumeIsolated().scheduleTask(in: limits.greeting) { channel.close(promise: nil) }
+        sent.futureResult.assumeIsolated().whenComplete { _ in
+            deadline.cancel()
+            channel.close(promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(last), promise: sent)
     }
 

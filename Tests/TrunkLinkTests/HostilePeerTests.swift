@@ -259,6 +259,26 @@ import TrunkLink
             try await stranger.stopReading()
             for id in 2...200 { try? await stranger.say(Stranger.ping(id: id)) }
             try await eventually("its end") { station.ended(.slowReader) ? true : nil }
+            try await eventually("the end of its socket") {
+                (try? await stranger.say(Stranger.ping(id: 1_000))) == nil ? true : nil
+            }
+        }
+    }
+
+    /// More is on its way to it than the system takes, and behind that an answer that says why.
+    @Test func `who is let go and does not read it keeps no socket`() async throws {
+        try await Station.met(head: String(repeating: "h", count: 4_000_000)) { station, stranger in
+            try await stranger.stopReading()
+            let messages =
+                (2...9).map { Stranger.ping(id: $0) } + [#"{"jsonrpc":"2.0","id":10,"method":"later","params":{}}"#]
+                + Array(repeating: "{}", count: LinkLimits.quick.mostFaults + 1)
+            try await stranger.shout(messages.map { "\($0.utf8.count):\($0)," }.joined())
+            try await eventually("its end") {
+                station.events.contains { if case .ended(_, .faults) = $0 { true } else { false } } ? true : nil
+            }
+            try await eventually("the end of its socket") {
+                (try? await stranger.say(Stranger.ping(id: 1_000))) == nil ? true : nil
+            }
         }
     }
 
