@@ -51,6 +51,7 @@ struct CallArguments: ParsableArguments {
     @Option(help: "The calling number.") var orig: String
     @Option(help: "A called number; may be given several times.") var dest: [String]
     @Option(help: "The trunk; the listener's default without it.") var trunk: String?
+    @Option(help: "The trunk by which it goes on to another carrier.") var egress: String?
     @Option(help: "Whether the callee may see the calling number: allowed or restricted.") var presentation: String?
     @Option(help: "The SIP Call-ID.") var call: String?
     @Option(help: "The SIP Date header field.") var date: String?
@@ -62,6 +63,7 @@ struct CallArguments: ParsableArguments {
         params.set("orig", orig)
         params.set("dest", dest)
         if let trunk { params.set("trunk", trunk) }
+        if let egress { params.set("egress", egress) }
         if let presentation { params.set("presentation", presentation) }
         if let call { params.set("call", call) }
         if let date { params.set("date", date) }
