@@ -1,6 +1,7 @@
 import Certificates
 import Foundation
 import LibCrypto
+import MiniPKI
 import NIOCore
 import NIOPosix
 import NumberPlan
