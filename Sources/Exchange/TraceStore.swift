@@ -156,9 +156,15 @@ extension ExchangeStore {
             let askers = try String.fetchAll(
                 db, sql: "SELECT DISTINCT peer FROM trace_question WHERE trace = ? AND onward = ?",
                 arguments: [answer.trace, peer])
-            for asker in askers { try send(statement, .traceAnswer, to: asker, at: now, db) }
+            for asker in askers {
+                // An asker for whom too much waits already must not hold up whoever has answered.
+                do { try send(statement, .traceAnswer, to: asker, at: now, db) } catch ExchangeFault.full {}
+            }
         }
     }
+
+    /// Of one trace. No way is that long; whoever answers more wants something else.
+    private static let mostAnswers = 256
 
     private static func keep(
         _ answer: TraceAnswer, by carrier: String, _ statement: SignedStatement, key: String?, at now: Int,
@@ -171,9 +177,13 @@ extension ExchangeStore {
         // What does not fit what the carrier has signed is nobody's word.
         if disclosure?.digest != answer.customerDigest { disclosure = nil }
         try db.execute(
-            sql: "INSERT OR IGNORE INTO trace_answer VALUES (?, ?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT OR IGNORE INTO trace_answer SELECT ?, ?, ?, ?, ?, ?, ?
+                WHERE (SELECT count(*) FROM trace_answer WHERE trace = ?) < \(mostAnswers)
+                """,
             arguments: [
                 answer.trace, carrier, answer.asker, answer.circuit, statement.text, now, disclosure?.text,
+                answer.trace,
             ])
     }
 

@@ -168,6 +168,25 @@ import Testing
         #expect(throws: TraceFault.self) { try row.last.report(id) }
     }
 
+    @Test func `who answers without end fills no disk`() throws {
+        let store = try Folder().store, id = "7e6af518-afe3-4e10-9ac3-acb48c3be0e8"
+        try store.begin(
+            Trace(
+                id: id, started: 1, by: "li", why: "complaint 7", called: TracedRow.called, at: 1, span: 1,
+                isUrgent: false, deadline: 2))
+        let question = TraceQuestion(
+            trace: id, to: "1001", circuit: "c-0", called: TracedRow.called, cli: nil, at: 1, window: 1, token: nil,
+            isUrgent: false, hops: 0, why: "complaint 7")
+        for sequence in 1...300 {
+            var answer = TraceAnswer(question, asker: "1002", .notFound)
+            answer.circuit = "c-\(sequence)"
+            let receipt = try store.take(
+                answer, by: "1001", SignedStatement(unverified: "\(sequence)"), sequence: sequence, from: "1001", at: 1)
+            #expect(receipt == .taken)
+        }
+        #expect(try store.answers(to: id).count == 256)
+    }
+
     @Test func `a customer that is shown must be the one that was signed`() async throws {
         let row = try TracedRow(2)
         try await row.call()
