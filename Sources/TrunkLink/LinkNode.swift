@@ -98,10 +98,13 @@ final class LinkCore {
     private var connections: [ObjectIdentifier: LinkConnection] = [:]
     private var listener: (any Channel)?
     private var isStopping = false
+    private var hasEnded = false
     private var stopped: EventLoopPromise<Void>?
     private(set) var refused: [String: Int] = [:]
     /// Connections whose other end has not said who it is.
     var strangers = 0
+    /// What is done elsewhere and comes back: the loop must be there then.
+    private var works = 0
     var writer = LinkWriter()
 
     fileprivate init(_ parts: LinkParts, _ eventLoop: any EventLoop) {
@@ -125,8 +128,13 @@ final class LinkCore {
         _ body: @escaping @Sendable () async throws -> Value, _ done: @escaping (Result<Value, any Error>) -> Void
     ) {
         let promise = eventLoop.makePromise(of: Value.self)
+        works += 1
         promise.completeWithTask(body)
-        promise.futureResult.assumeIsolated().whenComplete(done)
+        promise.futureResult.assumeIsolated().whenComplete { outcome in
+            self.works -= 1
+            done(outcome)
+            self.endIfIdle()
+        }
     }
 }
 
@@ -158,7 +166,7 @@ extension LinkCore {
 
     func remove(_ connection: LinkConnection) {
         connections[ObjectIdentifier(connection)] = nil
-        if isStopping, connections.isEmpty { stopped?.succeed() }
+        endIfIdle()
     }
 
     /// A connection ended before it was known to be a peer's.
@@ -227,16 +235,24 @@ extension LinkCore {
             }
     }
 
+    private func endIfIdle() {
+        guard isStopping, !hasEnded, connections.isEmpty, works == 0 else { return }
+        hasEnded = true
+        stopped?.succeed()
+    }
+
     fileprivate func shutDown() -> EventLoopFuture<Void> {
         if let stopped { return stopped.futureResult }
         let promise = eventLoop.makePromise(of: Void.self)
         stopped = promise
         isStopping = true
         listener?.close(promise: nil)
+        listener = nil
         for peer in peers.values { peer.abandon(.stopping) }
+        // They know this, as this knows them: nothing else would let go of either.
         peers = [:]
         for connection in connections.values { connection.close(.stopping) }
-        if connections.isEmpty { promise.succeed() }
+        endIfIdle()
         return promise.futureResult
     }
 }

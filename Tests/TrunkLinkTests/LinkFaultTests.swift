@@ -183,8 +183,12 @@ import TrunkLink
             try await eventually("a message under way") {
                 try await east.status(of: west)?.counters.sent == 1 ? true : nil
             }
-            await west.node.shutDown()
+            async let down: Void = west.node.shutDown()
+            try await eventually("the end of its links") {
+                try await east.status(of: west)?.state != .linked ? true : nil
+            }
             west.stick(false)
+            await down
             try await eventually("its end") { try await east.status(of: west)?.state != .linked ? true : nil }
             #expect(try east.store.outgoing(to: "2002", after: 0, limit: 9).count == 1)
         }
