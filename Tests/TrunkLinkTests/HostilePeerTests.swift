@@ -7,7 +7,7 @@ import Testing
 import TrunkLink
 
 /// A peer with a certificate in order that does not keep to the protocol.
-@Suite struct HostilePeerTests {
+@Suite(.serialized) struct HostilePeerTests {
     /// What is no message between netstrings' commas.
     static let nonsense = [
         "GET / HTTP/1.1\r\n\r\n", #"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"clock":1}}"#, "67108864:",

@@ -4,7 +4,7 @@ import Testing
 import TrunkLink
 
 /// Two carriers, and a network between them that does what networks do.
-@Suite struct LinkFaultTests {
+@Suite(.serialized) struct LinkFaultTests {
     /// East dials through `relay`; west does as well where there is a second one.
     private func through(
         limits: LinkLimits = .quick, ahead: Int = 0, bothDial: Bool = false,

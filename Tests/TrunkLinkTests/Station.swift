@@ -181,6 +181,8 @@ extension LinkLimits {
     static var quick: LinkLimits {
         var limits = LinkLimits()
         limits.heartbeat = .milliseconds(100)
+        // But TLS takes a busy machine long.
+        limits.greeting = .seconds(15)
         limits.firstPause = .milliseconds(40)
         limits.longestPause = .milliseconds(200)
         return limits
