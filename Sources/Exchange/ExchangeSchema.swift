@@ -9,6 +9,7 @@ enum ExchangeSchema {
         migrator.registerMigration("2 traces") { db in try db.execute(sql: traces) }
         migrator.registerMigration("3 notices") { db in try db.execute(sql: notices) }
         migrator.registerMigration("4 heads, links") { db in try db.execute(sql: heads) }
+        migrator.registerMigration("5 questions by peer") { db in try db.execute(sql: questionsByPeer) }
         return migrator
     }()
 
@@ -145,5 +146,10 @@ enum ExchangeSchema {
             last_fault TEXT,
             counters TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
+        """
+
+    private static let questionsByPeer = """
+        CREATE INDEX trace_question_by ON trace_question (peer, received);
+        CREATE INDEX trace_question_open ON trace_question (peer, received) WHERE answered = 0
         """
 }

@@ -72,7 +72,7 @@ package struct TraceQuestion: Hashable, Sendable {
             key = try claims.optionalString("key")
             requester = try claims.optionalString("requester")
         } catch { return nil }
-        guard trace.utf8.count == 36, circuit.utf8.count <= 64, called.utf8.count <= 64,
+        guard Passport.isUUID(trace), circuit.utf8.count <= 64, called.utf8.count <= 64,
             (cli ?? "").utf8.count <= 256, (0...253_402_300_799_999).contains(at),
             (0...Self.longestWindow).contains(window), hops >= 0, why.unicodeScalars.count <= Self.longestWhy
         else { return nil }

@@ -187,12 +187,17 @@ extension ExchangeStore {
             ])
     }
 
+    /// The oldest of each peer's, so that none whose questions cannot be answered keeps those of others waiting.
     func openQuestions() throws(ExchangeFault) -> [OpenQuestion] {
         try read { db in
             try Row.fetchAll(
                 db,
-                sql:
-                    "SELECT digest, peer, received, statement FROM trace_question WHERE answered = 0 ORDER BY received LIMIT 100"
+                sql: """
+                    SELECT digest, peer, received, statement FROM (
+                        SELECT *, row_number() OVER (PARTITION BY peer ORDER BY received) AS place
+                        FROM trace_question WHERE answered = 0)
+                    WHERE place <= 100 ORDER BY received
+                    """
             ).map { row in
                 OpenQuestion(
                     digest: try row.decode(atIndex: 0), peer: try row.decode(atIndex: 1),
@@ -234,7 +239,8 @@ extension ExchangeStore {
     ) throws(ExchangeFault) {
         try write { db in
             try db.execute(
-                sql: "UPDATE trace_question SET answered = 1, onward = ? WHERE digest = ? AND answered = 0",
+                sql:
+                    "UPDATE trace_question SET answered = 1, onward = ?, statement = '' WHERE digest = ? AND answered = 0",
                 arguments: [next?.peer, question.digest])
             guard db.changesCount == 1 else { return }
             try send(answer, .traceAnswer, to: question.peer, at: now, db)
@@ -245,7 +251,9 @@ extension ExchangeStore {
     /// It cannot be answered, and never will be.
     func drop(_ question: OpenQuestion) throws(ExchangeFault) {
         try write { db in
-            try db.execute(sql: "UPDATE trace_question SET answered = 1 WHERE digest = ?", arguments: [question.digest])
+            try db.execute(
+                sql: "UPDATE trace_question SET answered = 1, statement = '' WHERE digest = ?",
+                arguments: [question.digest])
         }
     }
 

@@ -14,6 +14,9 @@ extension ExchangeStore {
             guard let question = TraceQuestion(verified) else {
                 return (try note(sequence, from: peer), "it is not what a question is")
             }
+            guard try questions(of: peer, since: now - 3_600) < Tracing.mostQuestionsPerHour else {
+                return (try note(sequence, from: peer), "too many questions in an hour")
+            }
             return (try take(question, verified.signed, sequence: sequence, from: peer, at: now), nil)
         }
         guard let answer = TraceAnswer(verified) else {

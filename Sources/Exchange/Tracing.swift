@@ -40,6 +40,8 @@ package struct Tracing: Sendable {
 
     /// Questions of one peer in an hour, of which more are refused.
     package static let questionsPerHour = 1_000
+    /// Questions of one peer in an hour, of which more are not kept, and so not answered either.
+    package static let mostQuestionsPerHour = 2 * questionsPerHour
     /// What a clock that was not measured may be off by, beside what the question allows. In milliseconds.
     static let clockAllowance = 5_000
 

@@ -55,7 +55,9 @@ package struct VerifiedStatement: Sendable {
 }
 
 extension JSONLimits {
-    package static let statement = JSONLimits(bytes: Statement.largestPayload, depth: 12, stringBytes: 8_192)
+    /// A string may be a whole statement, with its signer's chain.
+    package static let statement = JSONLimits(
+        bytes: Statement.largestPayload, depth: 12, stringBytes: Statement.largestPayload)
     fileprivate static let statementHeader = JSONLimits(bytes: 32_768, depth: 4, stringBytes: 16_384)
 }
 

@@ -1,5 +1,7 @@
 import Certificates
 import Exchange
+import Foundation
+import LibCrypto
 import MiniPKI
 import Statements
 
@@ -9,6 +11,11 @@ struct Carriers {
     static let cli = "+8613800000001", called = "+8613900000002"
     static let at = MiniPKI.now * 1_000
     static let disclosure = Disclosure(text: #"{"customer":"c-17","salt":"l7"}"#)
+
+    /// A key for which can be sealed, in base64url.
+    static let point = (try? SigningKey.generate().verifyingKey.point).map { point in
+        Data(point).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
 
     private let pki = MiniPKI()
 
