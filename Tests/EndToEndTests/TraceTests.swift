@@ -13,7 +13,7 @@ import Testing
             "countersign",
             [
                 "trace", "start", "--data", "data", "--called", "+\(called)", "--at", time, "--by", "li", "--why",
-                "complaint 7", "--wait",
+                "complaint 7\u{1B}[2J", "--wait",
             ] + more, in: carrier.folder)
         guard status == 0 else { throw Unexpected("countersign trace: \(output)") }
         return output
@@ -53,6 +53,8 @@ import Testing
         // By somebody who has nothing but the file and the anchors.
         let verified = try await last.tool("trace", "verify", "--anchors", "anchors", "trace.json")
         #expect(verified.contains("it began at a customer of 1001's"), "\(verified)")
+        // What another carrier wrote does nothing to the screen.
+        #expect(verified.contains("complaint 7?[2J"), "\(verified)")
         try last.write("changed.json", last.read("trace.json").replacing("Customer of", with: "Customer 0f"))
         let (status, fault) = try await Program.run(
             "countersign", ["trace", "verify", "--anchors", "anchors", "changed.json"], in: last.folder)

@@ -95,7 +95,7 @@ extension TraceCommand {
             while true {
                 let store = try ExchangeStore.opened(in: source.data)
                 if let trace = try store.traces(id: id).first, trace.state == .ended {
-                    return print(trace.finding ?? "")
+                    return print(printable(trace.finding ?? ""))
                 }
                 try await Task.sleep(for: .milliseconds(200))
             }
@@ -143,9 +143,11 @@ extension TraceCommand {
                 if let question = trace.question {
                     let chain = try TraceChain(
                         question: question, answers: try store.answers(to: id), trust: try anchors.trust())
-                    for line in TraceLines.lines(of: chain) { print(line) }
+                    for line in TraceLines.lines(of: chain) { print(printable(line)) }
                 }
-                print("\(trace.state == .ended ? "ended      " : "so far     ")\(trace.finding ?? "not over yet")")
+                print(
+                    printable(
+                        "\(trace.state == .ended ? "ended      " : "so far     ")\(trace.finding ?? "not over yet")"))
             }
         }
     }
@@ -187,9 +189,10 @@ extension TraceCommand {
                 }
                 let read = try TraceFile(reading: Array(text))
                 let chain = try TraceChain(question: read.question, answers: read.answers, trust: try anchors.trust())
-                print("trace      \(chain.question.trace), asked by \(chain.requester): \(chain.question.why)")
-                for line in TraceLines.lines(of: chain) { print(line) }
-                print("ended      \(chain.finding ?? "nobody has answered for whoever is next")")
+                print(
+                    printable("trace      \(chain.question.trace), asked by \(chain.requester): \(chain.question.why)"))
+                for line in TraceLines.lines(of: chain) { print(printable(line)) }
+                print(printable("ended      \(chain.finding ?? "nobody has answered for whoever is next")"))
             }
         }
     }
