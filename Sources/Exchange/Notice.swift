@@ -109,7 +109,7 @@ enum NoticeText {
         guard !isFit(text, limit) else { return text }
         var short = "", bytes = 0
         for scalar in text.unicodeScalars {
-            let scalar = scalar.properties.generalCategory == .control ? "?" : scalar
+            let scalar = isHarmless(scalar) ? scalar : "?"
             bytes += UTF8.width(scalar)
             guard bytes <= limit else { break }
             short.unicodeScalars.append(scalar)
@@ -118,6 +118,14 @@ enum NoticeText {
     }
 
     static func isFit(_ text: String, _ limit: Int = longest) -> Bool {
-        text.utf8.count <= limit && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        text.utf8.count <= limit && text.unicodeScalars.allSatisfy(isHarmless)
+    }
+
+    /// What turns a line around, or ends it, would show another notice than was sent.
+    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
     }
 }

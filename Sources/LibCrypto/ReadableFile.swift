@@ -30,6 +30,8 @@ package final class ReadableFile: Sendable {
     /// Nil unless all of them are there.
     package func bytes(_ range: Range<Int>) -> [UInt8]? {
         guard range.lowerBound >= 0 else { return nil }
+        // The array of no elements is one for all threads, and would be written to.
+        guard !range.isEmpty else { return [] }
         var failed = false
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
             while count < range.count {

@@ -364,7 +364,8 @@ extension PeerLink {
         counters.handoversExpired += handovers.expire(at: now)
         while connection.isWritable, let batch = handovers.next(for: connection) {
             connection.ask(.assertions(batch: batch.number, calls: batch.calls)) { id, output in
-                batch.text.withUnsafeReadableBytesSpan { core.writer.assert(id, $0, to: &output) }
+                let text = batch.text
+                core.writer.assert(id, text.readableBytesSpan, to: &output)
             }
         }
     }
@@ -374,8 +375,4 @@ extension PeerLink {
         handovers.acknowledge(batch)
         sendHandovers(over: connection)
     }
-}
-
-extension ByteBuffer {
-    fileprivate func withUnsafeReadableBytesSpan(_ body: (RawSpan) -> Void) { body(readableBytesSpan) }
 }

@@ -121,7 +121,7 @@ extension CallDesk {
         _ right: SigningRight?, _ evidence: Evidence, by authentication: AuthenticationService?,
         _ reply: PendingReply
     ) {
-        count(decision, call, evidence)
+        services.count(decision, call, evidence)
         var record = Record(.signed, atMilliseconds: evidence.milliseconds)
         evidence.fill(&record, of: request, call, right, decision, by: authentication)
         let answer = SwitchReply(decision)
@@ -134,7 +134,7 @@ extension CallDesk {
             settle(answer, "sign", record, reply)
         }
         if case .refused(let refusal) = decision, refusal.rule == .unallocated {
-            note(try? evidence.plan.number(from: call.orig), evidence)
+            services.noteUnallocated(try? evidence.plan.number(from: call.orig), evidence)
         }
     }
 
@@ -306,7 +306,7 @@ extension CallDesk {
         _ verdict: Verdict, _ request: VerifyRequest, _ call: TerminatingCall, _ evidence: Evidence,
         _ reply: PendingReply
     ) {
-        count(verdict, call, evidence)
+        services.count(verdict, call, evidence)
         var record = Record(.verified, atMilliseconds: evidence.milliseconds)
         evidence.fill(&record, of: request, call, verdict)
         let label = CallLabel(verdict, evidence.plan)
@@ -322,7 +322,7 @@ extension CallDesk {
             }
             settle(SwitchReply(verdict, label: label, record: nil), "verify", record, reply)
         }
-        if verdict.rule == .unallocated { note(verdict.numbers.caller, evidence) }
+        if verdict.rule == .unallocated { services.noteUnallocated(verdict.numbers.caller, evidence) }
     }
 
     /// The call goes on by a trunk that cannot carry its token: then that goes ahead of it.
@@ -352,40 +352,6 @@ extension CallDesk {
                 whenRoamingUnknown: services.roaming.settings.whenUnknown, at: milliseconds / 1_000),
             listener: peer.listener, source: peer.address, milliseconds: milliseconds,
             mode: services.verification?.settings.mode)
-    }
-
-    private func count(
-        _ decision: AuthenticationService.Decision, _ call: OriginatingCall, _ evidence: Evidence
-    ) {
-        switch decision {
-        case .signed: break
-        case .emergency: services.rules.note(.emergencyCall)
-        case .refused(let refusal):
-            guard let rule = refusal.rule else { return }
-            count(rule, rule.offence, call.trunk, try? evidence.plan.number(from: call.orig), evidence)
-        }
-    }
-
-    private func count(_ verdict: Verdict, _ call: TerminatingCall, _ evidence: Evidence) {
-        if verdict.finding == .identityNotYetRequired { services.rules.noteNotYetRequired() }
-        guard verdict.rule != nil || verdict.offence != nil else { return }
-        count(verdict.rule, verdict.offence, call.trunk, verdict.numbers.caller, evidence)
-    }
-
-    private func count(
-        _ rule: CLIRule?, _ offence: CLIOffence?, _ trunk: String?, _ caller: TelephoneNumber?, _ evidence: Evidence
-    ) {
-        if let rule { services.rules.note(rule) }
-        guard let trunk, evidence.ledger.trunk(trunk) != nil else { return }
-        if let offence { services.rules.note(offence, on: trunk) }
-        if rule == .protected, let caller {
-            services.rules.noteSpoofing(of: caller, on: trunk, at: evidence.rules.now)
-        }
-    }
-
-    private func note(_ caller: TelephoneNumber?, _ evidence: Evidence) {
-        guard let caller else { return }
-        services.numbering.note(caller, of: evidence.plan, at: evidence.rules.now)
     }
 
     private func refuse(_ reply: PendingReply, _ error: RPCError) { reply.complete(with: .error(error)) }

@@ -1,5 +1,4 @@
 internal import Certificates
-internal import Exchange
 internal import Foundation
 internal import Keys
 internal import Ledger
@@ -104,32 +103,7 @@ struct Daemon: Sendable {
             longestFetch: configuration.limits.answerDeadline - Configuration.recordingTime, milliseconds: clock)
         // What would fail on the first call fails here.
         _ = try services.makeAuthentication(with: credential)
-        linking = try Self.linking(configuration, services, store, newestHead)
-    }
-
-    private static func linking(
-        _ configuration: Configuration, _ services: Services, _ ledgerStore: LedgerStore, _ newest: NewestHead
-    ) throws -> Linking? {
-        guard let settings = configuration.link, let calls = services.link, let certificates = services.certificates
-        else { return nil }
-        let milliseconds = services.milliseconds, store = try ExchangeStore(folder: configuration.data)
-        let heads = HeadExchange(
-            store: store, records: "\(configuration.data)/records", logger: services.logger,
-            trust: { certificates.trust }, now: { milliseconds() / 1_000 })
-        let exchanging = Exchanging(
-            store: store, threads: NIOThreadPool(numberOfThreads: 2), heads: heads, newest: newest,
-            noticed: calls.noticed,
-            trust: { certificates.trust }, now: { milliseconds() / 1_000 })
-        let index = try CallIndex(folder: "\(configuration.data)/records"), clocks = PeerClocks()
-        let tracing = Tracing(
-            store: store, data: configuration.data,
-            sources: Tracing.Sources(
-                calls: { try index.calls(to: $0, in: $1) }, ledger: { services.ledger.snapshot },
-                ledgerThen: { try ledgerStore.snapshotOfTrunks(asOf: $0) },
-                clockOffset: { clocks[$0] }, trust: { certificates.trust }, signer: { services.statements.signer }))
-        return try Linking(
-            settings, exchanging, calls: calls, ledger: services.ledger, tracing: tracing, clocks: clocks,
-            logger: services.logger, milliseconds: milliseconds)
+        linking = try Linking(configuration, services, store, newestHead)
     }
 
     private static func tell(_ shares: OpenFileShares, _ logger: Logger) {

@@ -1,5 +1,6 @@
 internal import Certificates
 internal import Exchange
+internal import Logging
 internal import NIOPosix
 internal import Statements
 internal import TrunkLink
@@ -12,6 +13,7 @@ struct Exchanging: Sendable {
     let heads: HeadExchange
     let newest: NewestHead
     let noticed: NoticeTally
+    let logger: Logger
     let trust: @Sendable () -> TrustSnapshot
     /// Unix time.
     let now: @Sendable () -> Int
@@ -32,7 +34,7 @@ struct Exchanging: Sendable {
                 let known = hello.known.map { ($0.instance, $0.received) }
                 return try await kept { store in
                     if let held = hello.heldHead { heads.check(own: held, heldBy: peer, carrier: carrier) }
-                    _ = try store.meet(PeerGreeting(carrier: peer, instance: hello.instance, known: known))
+                    tell(try store.meet(PeerGreeting(carrier: peer, instance: hello.instance, known: known)), peer)
                     return try store.acknowledged(by: peer)
                 }
             },
@@ -52,6 +54,20 @@ struct Exchanging: Sendable {
             takeHead: { peer, head in
                 threads.submit { isActive in if case .active = isActive { heads.take(head, from: peer) } }
             })
+    }
+
+    private func tell(_ meeting: Meeting, _ peer: String) {
+        switch meeting {
+        case .first, .again: break
+        case .peerLostData:
+            logger.error(
+                "a peer has lost what it was told: what waits for it is sent from the beginning",
+                metadata: ["peer": "\(peer)"])
+        case .ownDataIsOld:
+            logger.error(
+                "a peer has more of us than we know of: data/exchange.sqlite is older than what was sent",
+                metadata: ["peer": "\(peer)"])
+        }
     }
 
     private func kept<Value: Sendable>(

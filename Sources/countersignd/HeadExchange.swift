@@ -16,6 +16,8 @@ struct HeadExchange: Sendable {
     /// A peer's newest head.
     func take(_ text: String, from peer: String) {
         do {
+            // It comes with every heartbeat, whether there is a newer one or not.
+            guard try store.head(of: peer)?.text != text else { return }
             let verified = try VerifiedStatement(
                 SignedStatement(unverified: text), as: .head, trust: trust(), at: now())
             guard verified.carrier == peer, let head = SignedHead(verified) else {

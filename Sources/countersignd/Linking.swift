@@ -6,6 +6,7 @@ internal import LibCrypto
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import Records
 internal import ServiceLifecycle
 internal import TrunkLink
 
@@ -24,7 +25,7 @@ struct Linking: Service {
     private let milliseconds: @Sendable () -> Int
 
     /// Reads the certificates; nothing listens yet.
-    init(
+    private init(
         _ settings: Configuration.Link, _ exchanging: Exchanging, calls: LinkedCalls, ledger: LedgerHolder,
         tracing: Tracing, clocks: PeerClocks, logger: Logger, milliseconds: @escaping @Sendable () -> Int
     ) throws {
@@ -50,6 +51,33 @@ struct Linking: Service {
             },
             on: group.next(), milliseconds: milliseconds, report: { tidings.note($0) })
         calls.begin { [node] in node.handOver($0, to: $1) }
+    }
+
+    /// With all that it needs of what the daemon has; nil where no carrier is linked.
+    init?(
+        _ configuration: Configuration, _ services: Services, _ ledgerStore: LedgerStore, _ newest: NewestHead
+    ) throws {
+        guard let settings = configuration.link, let calls = services.link, let certificates = services.certificates
+        else { return nil }
+        let milliseconds = services.milliseconds, store = try ExchangeStore(folder: configuration.data)
+        let records = "\(configuration.data)/records"
+        let heads = HeadExchange(
+            store: store, records: records, logger: services.logger, trust: { certificates.trust },
+            now: { milliseconds() / 1_000 })
+        let exchanging = Exchanging(
+            store: store, threads: NIOThreadPool(numberOfThreads: 2), heads: heads, newest: newest,
+            noticed: calls.noticed, logger: services.logger, trust: { certificates.trust },
+            now: { milliseconds() / 1_000 })
+        let index = try CallIndex(folder: records), clocks = PeerClocks()
+        let tracing = Tracing(
+            store: store, data: configuration.data,
+            sources: Tracing.Sources(
+                calls: { try index.calls(to: $0, in: $1) }, ledger: { services.ledger.snapshot },
+                ledgerThen: { try ledgerStore.snapshotOfTrunks(asOf: $0) }, clockOffset: { clocks[$0] },
+                trust: { certificates.trust }, signer: { services.statements.signer }))
+        try self.init(
+            settings, exchanging, calls: calls, ledger: services.ledger, tracing: tracing, clocks: clocks,
+            logger: services.logger, milliseconds: milliseconds)
     }
 
     /// What outlives it, since calls may be blocked to the end.
@@ -98,10 +126,15 @@ struct Linking: Service {
 
     /// Looks four times a second whether there is something to ask, to answer or to end.
     private func trace() async {
-        var trouble: String?
+        var trouble: String?, turn = 0
         while !Task.isCancelled {
             do {
-                if let status = try? await node.status() { clocks.note(status.map { ($0.peer, $0.clockOffset) }) }
+                // A node that is being shut down says nothing.
+                if let status = try? await node.status() {
+                    clocks.note(status.map { ($0.peer, $0.clockOffset) })
+                    if turn.isMultiple(of: Self.turnsBetweenStates) { try keep(status) }
+                    turn += 1
+                }
                 let peers = try await tracing.step(at: milliseconds() / 1_000)
                 node.wake(Array(peers))
                 trouble = nil
@@ -113,6 +146,22 @@ struct Linking: Service {
             }
             try? await Task.sleep(for: .milliseconds(250))
         }
+    }
+
+    private static let turnsBetweenStates = 8
+
+    /// For whoever asks with the tool.
+    private func keep(_ status: [LinkStatus]) throws {
+        let now = milliseconds() / 1_000
+        try exchanging.store.keep(
+            status.map { status in
+                LinkState(
+                    peer: status.peer, at: now, state: status.state.rawValue,
+                    version: status.hello?.version.description, clockOffset: status.clockOffset,
+                    roundTrip: status.roundTrip, lastFault: status.lastFault,
+                    counters: status.counters.figures.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                        .joined(separator: " "))
+            })
     }
 
     private func follow(_ events: AsyncStream<WatchEvent>) async {

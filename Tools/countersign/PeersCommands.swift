@@ -1,4 +1,6 @@
 import ArgumentParser
+import Exchange
+import Foundation
 import Ledger
 
 struct PeersCommand: ParsableCommand {
@@ -84,6 +86,7 @@ struct PeersList: ParsableCommand {
                 let parts = [
                     peer.carrier, peer.state.rawValue, peer.address?.description ?? "-",
                     peer.isTransit ? "transit" : "-", peer.contact ?? "-",
+                    try folder.linkState(of: peer.carrier)?.summary ?? "never linked",
                 ]
                 print(parts.joined(separator: "\t"))
             }
@@ -111,7 +114,30 @@ struct PeersShow: ParsableCommand {
                 print("\(title)\t\(value)")
             }
             for trunk in try store.trunks() where trunk.peer == carrier { print("trunk\t\(trunk.linkText)") }
+            for line in try folder.linkState(of: carrier)?.lines ?? [] { print(line) }
         }
+    }
+}
+
+extension LedgerFolder {
+    /// As the daemon has written it down last; nil where none with a link has run.
+    fileprivate func linkState(of peer: String) throws -> LinkState? {
+        guard FileManager.default.fileExists(atPath: "\(data)/\(ExchangeStore.fileName)") else { return nil }
+        return try ExchangeStore(folder: data).linkStates()[peer]
+    }
+}
+
+extension LinkState {
+    fileprivate var summary: String { isOld ? "no daemon runs" : state }
+
+    /// A daemon that runs writes it down anew every two seconds.
+    private var isOld: Bool { Int(Date().timeIntervalSince1970) - at > 15 }
+
+    fileprivate var lines: [String] {
+        [
+            ("link", summary), ("version", version), ("clock", clockOffset.map { "\($0) ms ahead of ours" }),
+            ("round trip", roundTrip.map { "\($0) ms" }), ("last fault", lastFault), ("counted", counters),
+        ].compactMap { title, value in value.map { printable("\(title)\t\($0)") } }
     }
 }
 
