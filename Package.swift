@@ -128,8 +128,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "LibCrypto", "NumberPlan", "PASSporT", "Certificates", "Ledger", "Records", "TrunkProtocol", nio,
-                nioPosix, argumentParser, grdb,
+                "LibCrypto", "NumberPlan", "PASSporT", "Certificates", "Exchange", "Ledger", "Records", "TrunkProtocol",
+                "MiniPKI", nio, nioPosix, argumentParser, grdb,
             ], path: "Tools/bench", swiftSettings: house),
 
         // The tests' own PKI, in memory.

@@ -60,6 +60,7 @@ enum BenchRow: String, CaseIterable {
     case verifyCold = "verify.cold"
     case signTCP = "sign.tcp"
     case verifyTCP = "verify.tcp"
+    case assertLink = "assert.link"
     case ranges3 = "ranges.lookup.1e3"
     case ranges4 = "ranges.lookup.1e4"
     case ranges5 = "ranges.lookup.1e5"
@@ -89,6 +90,7 @@ enum BenchRow: String, CaseIterable {
         case .verifyCold: try await CertificateRows().verifyCold(rawValue, rounds: rounds)
         case .signTCP: try await SwitchRows.sign(rawValue, rounds: rounds)
         case .verifyTCP: try await SwitchRows.verify(rawValue, rounds: rounds)
+        case .assertLink: try await LinkRow.measure(rawValue, rounds: rounds)
         case .ranges3: try RangeRows.lookup(rawValue, ranges: 1_000, rounds: rounds)
         case .ranges4: try RangeRows.lookup(rawValue, ranges: 10_000, rounds: rounds)
         case .ranges5: try RangeRows.lookup(rawValue, ranges: 100_000, rounds: rounds)

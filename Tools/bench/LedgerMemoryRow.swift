@@ -10,7 +10,7 @@ enum LedgerMemoryRow {
     static func measure(_ name: String) async throws -> Row {
         let site = try Site(holdings: 1_000, grants: grants, ported: ported)
         defer { site.remove() }
-        let daemon = try RunningDaemon(site)
+        let daemon = try RunningDaemon(site.configuration)
         defer { daemon.stop() }
         let client = try await SwitchClient.connect(host: "127.0.0.1", port: daemon.port, timeout: .seconds(60))
         var granted = grants

@@ -10,7 +10,7 @@ enum MemoryRow {
     static func measure(_ name: String) async throws -> Row {
         let site = try Site(ranges: ranges)
         defer { site.remove() }
-        let daemon = try RunningDaemon(site)
+        let daemon = try RunningDaemon(site.configuration)
         defer { daemon.stop() }
         var clients: [SwitchClient] = []
         for _ in 0..<connections {

@@ -3,26 +3,30 @@ import Glibc
 
 /// A `countersignd` of our own, pinned to the measuring core.
 final class RunningDaemon {
+    /// Where switches ask.
     let port: Int
+    /// Where peers dial it.
+    let linkPort: Int?
     private let process: Process
     private let log = Pipe()
 
-    /// Runs the one that was built beside this program, and waits until it listens.
-    init(_ site: Site) throws {
+    /// Runs the one that was built beside this program, and waits until all of `listeners` do.
+    init(_ configuration: String, listeners: Set<String> = ["bench"]) throws {
         let executable = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
             .appending(path: "countersignd")
         guard FileManager.default.isExecutableFile(atPath: executable.path) else {
             throw BenchError.daemon("not at \(executable.path); build it with: swift build -c release")
         }
-        process = Core.measuring.process(executable, ["--config", site.configuration])
+        process = Core.measuring.process(executable, ["--config", configuration])
         process.standardError = log
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         var said = ""
         while let more = String(data: log.fileHandleForReading.availableData, encoding: .utf8), !more.isEmpty {
             said += more
-            if let port = Self.port(in: said) {
-                self.port = port
+            let ports = Self.ports(in: said)
+            if listeners.isSubset(of: ports.keys), let port = ports["bench"] {
+                (self.port, linkPort) = (port, ports["link"])
                 // Nobody else reads what it says, and it must not wait for a reader.
                 log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
                 return
@@ -32,9 +36,12 @@ final class RunningDaemon {
         throw BenchError.daemon("did not start: \(said)")
     }
 
-    /// `… address=[IPv4]127.0.0.1/127.0.0.1:40001 …`
-    private static func port(in text: String) -> Int? {
-        text.firstMatch(of: /address=\S*:(\d+)\s/).flatMap { Int($0.1) }
+    /// `… address=[IPv4]127.0.0.1/127.0.0.1:40001 listener=bench …`
+    private static func ports(in text: String) -> [String: Int] {
+        let found = text.matches(of: /address=\S*:(\d+) listener=(\w+)\s/).compactMap { match in
+            Int(match.1).map { (String(match.2), $0) }
+        }
+        return Dictionary(found) { $1 }
     }
 
     /// Seconds of CPU, user and system, of all its threads, those that have ended included (proc(5), `stat`).

@@ -11,7 +11,8 @@ struct Site {
 
     let folder: URL
     let credential: Credential
-    var configuration: String { folder.appending(path: "countersignd.yaml").path }
+    static let configurationName = "countersignd.yaml"
+    var configuration: String { folder.appending(path: Self.configurationName).path }
 
     /// - Parameter ranges: of which half are held and half are granted.
     init(ranges: Int) throws { try self.init(holdings: ranges / 2, grants: ranges - ranges / 2, ported: 0) }
@@ -24,8 +25,8 @@ struct Site {
                 at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
             credential = try Self.makePKI(in: folder)
             try Self.makeLedger(in: folder, holdings: holdings, grants: grants, ported: ported)
-            try Self.configurationText.write(
-                to: folder.appending(path: "countersignd.yaml"), atomically: true, encoding: .utf8)
+            try Self.configurationText(trunk: Self.trunk, trusting: folder).write(
+                to: folder.appending(path: Self.configurationName), atomically: true, encoding: .utf8)
         } catch {
             try? FileManager.default.removeItem(at: folder)
             throw error
@@ -35,7 +36,10 @@ struct Site {
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
     /// Everything on, as an operator would have it; only the rate of one trunk's calls is not that of one trunk.
-    private static let configurationText = """
+    ///
+    /// - Parameter folder: with the anchors and the published certificates.
+    static func configurationText(trunk: String, trusting folder: URL) -> String {
+        """
         data: data
         plan: china
         threads: 1
@@ -52,9 +56,10 @@ struct Site {
           url: \(certificateURL)
           callsPerSecondPerTrunk: 10000000
         verification:
-          anchors: anchors
-          certificates: certificates
+          anchors: \(folder.appending(path: "anchors").path)
+          certificates: \(folder.appending(path: "certificates").path)
         """
+    }
 
     private static func makePKI(in folder: URL) throws -> Credential {
         let now = Int(Date().timeIntervalSince1970)
@@ -85,12 +90,16 @@ struct Site {
         let store = try LedgerStore.create(at: data)
         try load(.carriers, into: store, "spc,name,country", rows: 1) { _ in "\(carrier),Carrier,86" }
         try loadTrunk(into: store)
-        try load(.holdings, into: store, "carrier,first,last", rows: holdings) { place in
-            "\(carrier),+\(range(place).lowerBound),+\(range(place).upperBound)"
-        }
+        try loadHoldings(holdings, into: store)
         try loadGrants(0..<grants, into: store)
         try load(.ported, into: store, "number,carrier", rows: ported) { place in
             "+\(firstPorted + place * 50),\(carrier)"
+        }
+    }
+
+    static func loadHoldings(_ count: Int, into store: LedgerStore) throws {
+        try load(.holdings, into: store, "carrier,first,last", rows: count) { place in
+            "\(carrier),+\(range(place).lowerBound),+\(range(place).upperBound)"
         }
     }
 
@@ -123,6 +132,11 @@ struct Site {
             ),
             (.approvals, ["trunk,by,at", "\(trunk),li,0", "\(trunk),wang,0"]),
         ]
+        try load(tables, into: store)
+    }
+
+    /// In one change; the first line of each is its heading.
+    static func load(_ tables: [(LedgerTable, [String])], into store: LedgerStore) throws {
         _ = try store.importCSV(
             tables.map { table, lines in file(table, lines[0], rows: lines.count - 1) { lines[$0 + 1] } }, by: act(),
             under: .none)

@@ -36,7 +36,7 @@ struct SwitchRows {
     private static func with(_ body: (SwitchRows) async throws -> Row) async throws -> Row {
         let site = try Site(ranges: 10_000)
         defer { site.remove() }
-        let daemon = try RunningDaemon(site)
+        let daemon = try RunningDaemon(site.configuration)
         defer { daemon.stop() }
         return try await body(SwitchRows(site: site, daemon: daemon))
     }
@@ -65,13 +65,13 @@ struct SwitchRows {
         return Row(name, rounds: measured, unit: "µs", perSecond: 1e6)
     }
 
-    private static func signParams(_ index: Int) -> String {
+    static func signParams(_ index: Int) -> String {
         #"{"orig":"\#(Site.caller(index))","dest":"+8613800138000","call":"\#(UUID().uuidString)@pbx.example"}"#
     }
 }
 
 /// Signs what is to be verified: every token is another.
-private final class Tokens {
+final class Tokens {
     private let header: PassportHeader
     private let signer: Signer
     private let destination: Digits
