@@ -63,11 +63,13 @@ struct LinkedSites {
         throw BenchError.daemon("not linked with the other")
     }
 
+    /// Rounds follow each other faster than the calls of one carrier would.
     private static let link = """
 
         link:
           address: 127.0.0.1:0
           tls: {chain: link.pem, key: link.key, roots: link-roots.pem}
+          inboxPerPeer: 1000000
         """
 
     private static func makeLink(_ pki: MiniPKI, _ carrier: String, in folder: URL) throws {
