@@ -124,7 +124,9 @@ import Testing
         #expect(try await peers("add", "505K", "--address", "[::1]:7443", "--transit").status == 0)
         #expect(try await peers("add", "505K", "--contact", "noc@other.example").status == 0)
         #expect(try await peers("suspend", "505K", "--why", "flood").output.contains("the link with 505K is suspended"))
-        #expect(try await peers("list").output == "505K\tsuspended\t[::1]:7443\ttransit\tnoc@other.example\n")
+        #expect(
+            try await peers("list").output
+                == "505K\tsuspended\t[::1]:7443\ttransit\tnoc@other.example\tnever linked\n")
         #expect(try await peers("resume", "505K").status == 0)
         #expect(try await peers("add", "505K", "--no-transit").status == 0)
         try await carrier.importTable("trunks", "name,class,circuit,handover\nic-1,interconnect,E-7,true\n")
