@@ -10,6 +10,7 @@ enum ExchangeSchema {
         migrator.registerMigration("3 notices") { db in try db.execute(sql: notices) }
         migrator.registerMigration("4 heads, links") { db in try db.execute(sql: heads) }
         migrator.registerMigration("5 questions by peer") { db in try db.execute(sql: questionsByPeer) }
+        migrator.registerMigration("7 incidents") { db in try db.execute(sql: incidents) }
         return migrator
     }()
 
@@ -146,6 +147,15 @@ enum ExchangeSchema {
             last_fault TEXT,
             counters TEXT NOT NULL
         ) STRICT, WITHOUT ROWID
+        """
+
+    private static let incidents = """
+        ALTER TABLE trace ADD COLUMN incident TEXT NOT NULL DEFAULT '{}';
+        -- How long each carrier has to answer, from when it was named; `deadline` is not asked any more.
+        ALTER TABLE trace ADD COLUMN patience INTEGER NOT NULL DEFAULT 86400;
+        UPDATE trace SET patience = max(deadline - started, 1);
+        ALTER TABLE trace DROP COLUMN deadline;
+        CREATE INDEX trace_question_at ON trace_question (received)
         """
 
     private static let questionsByPeer = """

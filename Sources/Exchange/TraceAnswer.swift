@@ -26,7 +26,12 @@ package struct TraceAnswer: Hashable, Sendable {
     /// The call, as this carrier let it in. In milliseconds since 1970, by its own clock.
     package var at: Int?
     package var cli: String?
+    /// The number shown, as the switch wrote it, where that is otherwise.
+    package var rawCLI: String?
     package var called: String?
+    /// What was decided of the call, as the record has it: `signed`, `valid`, `number_withheld`. It went on with these numbers
+    /// unless that says otherwise: a carrier that changes them contradicts the next one's word.
+    package var decision: String?
     package var attest: String?
     package var token: String?
     package var origid: String?
@@ -55,7 +60,9 @@ package struct TraceAnswer: Hashable, Sendable {
             text.claim("reason", reason)
             text.claim("at", at)
             text.claim("cli", cli)
+            text.claim("rawCli", rawCLI)
             text.claim("called", called)
+            text.claim("decision", decision)
             text.claim("attest", attest)
             text.claim("token", token)
             text.claim("origid", origid)
@@ -80,7 +87,9 @@ package struct TraceAnswer: Hashable, Sendable {
             reason = try claims.optionalString("reason")
             at = try claims.optionalInteger("at")
             cli = try claims.optionalString("cli")
+            rawCLI = try claims.optionalString("rawCli")
             called = try claims.optionalString("called")
+            decision = try claims.optionalString("decision")
             attest = try claims.optionalString("attest")
             token = try claims.optionalString("token")
             origid = try claims.optionalString("origid")

@@ -14,6 +14,8 @@ package struct TraceChain: Sendable {
         package let answer: TraceAnswer
         /// Only of the last, and only once it was opened.
         package let disclosure: Disclosure?
+        /// Unix time; nil where nobody knows, as in a file.
+        package let received: Int?
     }
 
     package enum End: Hashable, Sendable {
@@ -84,7 +86,7 @@ extension TraceChain.Hop {
             throw .disclosure(statement.carrier)
         }
         (carrier, issuedAt, certificateID) = (statement.carrier, statement.issuedAt, statement.certificateID)
-        (self.answer, disclosure) = (answer, stored.disclosure)
+        (self.answer, disclosure, received) = (answer, stored.disclosure, stored.received)
     }
 }
 

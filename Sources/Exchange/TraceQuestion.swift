@@ -28,6 +28,8 @@ package struct TraceQuestion: Hashable, Sendable {
     package var hops: Int
     /// Why the call is traced, in the requester's words.
     package var why: String
+    /// What else is known of it. In the requester's own question.
+    package var incident: Incident
     /// The requester's key, to which is sealed what is for nobody else: an uncompressed point in base64url. In his own question.
     package var key: String?
     /// The requester's own question, in those of the others.
@@ -49,6 +51,7 @@ package struct TraceQuestion: Hashable, Sendable {
             text.claim("urgent", isUrgent ? 1 : 0)
             text.claim("hops", hops)
             text.claim("why", why)
+            incident.write(to: &text)
             text.claim("key", key)
             text.claim("requester", requester)
         }
@@ -69,22 +72,25 @@ package struct TraceQuestion: Hashable, Sendable {
             isUrgent = try claims.integer("urgent") == 1
             hops = try claims.integer("hops")
             why = try claims.string("why")
+            incident = try Incident(claims)
             key = try claims.optionalString("key")
             requester = try claims.optionalString("requester")
         } catch { return nil }
         guard Passport.isUUID(trace), circuit.utf8.count <= 64, called.utf8.count <= 64,
             (cli ?? "").utf8.count <= 256, (0...253_402_300_799_999).contains(at),
-            (0...Self.longestWindow).contains(window), hops >= 0, why.unicodeScalars.count <= Self.longestWhy
+            (0...Self.longestWindow).contains(window), hops >= 0, why.unicodeScalars.count <= Self.longestWhy,
+            incident.isFit
         else { return nil }
     }
 
     package init(
         trace: String, to: String, circuit: String, called: String, cli: String?, at: Int, window: Int,
-        token: String?, isUrgent: Bool, hops: Int, why: String, key: String? = nil, requester: String? = nil
+        token: String?, isUrgent: Bool, hops: Int, why: String, incident: Incident = Incident(),
+        key: String? = nil, requester: String? = nil
     ) {
         (self.trace, self.to, self.circuit, self.called) = (trace, to, circuit, called)
         (self.cli, self.at, self.window, self.token) = (cli, at, window, token)
-        (self.isUrgent, self.hops, self.why) = (isUrgent, hops, why)
+        (self.isUrgent, self.hops, self.why, self.incident) = (isUrgent, hops, why, incident)
         (self.key, self.requester) = (key, requester)
     }
 }

@@ -21,8 +21,9 @@ package struct Trace: Hashable, Sendable {
     package var trunk: String?
     package var record: String?
     package var isUrgent: Bool
-    /// Unix time.
-    package var deadline: Int
+    package var incident: Incident
+    /// How long each carrier has to answer, in seconds, from when it was named.
+    package var patience: Int
     package var state = State.new
     package var finding: String?
     /// Our question, once it was asked.
@@ -31,13 +32,17 @@ package struct Trace: Hashable, Sendable {
 
     package init(
         id: String, started: Int, by: String, why: String, called: String, at: Int, span: Int, cli: String? = nil,
-        trunk: String? = nil, record: String? = nil, isUrgent: Bool, deadline: Int
+        trunk: String? = nil, record: String? = nil, isUrgent: Bool,
+        incident: Incident = Incident(), patience: Int
     ) {
         (self.id, self.started, self.by, self.why) = (id, started, by, why)
         (self.called, self.at, self.span) = (called, at, span)
         (self.cli, self.trunk, self.record) = (cli, trunk, record)
-        (self.isUrgent, self.deadline) = (isUrgent, deadline)
+        (self.isUrgent, self.incident, self.patience) = (isUrgent, incident, patience)
     }
+
+    /// Until when whoever is next may answer, if whoever named it did so at `named`. Unix time.
+    func deadline(after named: Int?) -> Int { (named ?? started) + patience }
 }
 
 /// An answer to a trace of ours, as it was signed.
@@ -46,9 +51,12 @@ package struct StoredAnswer: Hashable, Sendable {
     package let statement: SignedStatement
     /// What was sealed for us.
     package let disclosure: Disclosure?
+    /// Unix time; nil where nobody knows, as in a file.
+    package let received: Int?
 
-    package init(carrier: String, statement: SignedStatement, disclosure: Disclosure?) {
+    package init(carrier: String, statement: SignedStatement, disclosure: Disclosure?, received: Int? = nil) {
         (self.carrier, self.statement, self.disclosure) = (carrier, statement, disclosure)
+        self.received = received
     }
 }
 
@@ -65,12 +73,13 @@ extension ExchangeStore {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO trace (id, started, "by", why, called, at, span, cli, trunk, record, urgent, deadline, state)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new')
+                    INSERT INTO trace (id, started, "by", why, called, at, span, cli, trunk, record, urgent, patience, incident,
+                        state)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'new')
                     """,
                 arguments: [
                     trace.id, trace.started, trace.by, trace.why, trace.called, trace.at, trace.span, trace.cli,
-                    trace.trunk, trace.record, trace.isUrgent, trace.deadline,
+                    trace.trunk, trace.record, trace.isUrgent, trace.patience, trace.incident.text,
                 ])
         }
     }
@@ -96,12 +105,14 @@ extension ExchangeStore {
     package func answers(to trace: String) throws(ExchangeFault) -> [StoredAnswer] {
         try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT carrier, statement, disclosure FROM trace_answer WHERE trace = ?", arguments: [trace]
+                db, sql: "SELECT carrier, statement, disclosure, received FROM trace_answer WHERE trace = ?",
+                arguments: [trace]
             ).map { row in
                 StoredAnswer(
                     carrier: try row.decode(atIndex: 0),
                     statement: SignedStatement(unverified: try row.decode(atIndex: 1)),
-                    disclosure: try row.decode(String?.self, atIndex: 2).map { Disclosure(text: $0) })
+                    disclosure: try row.decode(String?.self, atIndex: 2).map { Disclosure(text: $0) },
+                    received: try row.decode(atIndex: 3))
             }
         }
     }
@@ -223,6 +234,11 @@ extension ExchangeStore {
         }
     }
 
+    /// What peers asked before that is over: whoever asked it has had his answer, or waits no longer.
+    package func forgetQuestions(before time: Int) throws(ExchangeFault) {
+        try write { db in try db.execute(sql: "DELETE FROM trace_question WHERE received < ?", arguments: [time]) }
+    }
+
     /// How many questions of a peer came since.
     func questions(of peer: String, since time: Int) throws(ExchangeFault) -> Int {
         try read { db in
@@ -271,7 +287,9 @@ extension Trace {
             called: try row.decode(forColumn: "called"), at: try row.decode(forColumn: "at"),
             span: try row.decode(forColumn: "span"), cli: try row.decode(forColumn: "cli"),
             trunk: try row.decode(forColumn: "trunk"), record: try row.decode(forColumn: "record"),
-            isUrgent: try row.decode(forColumn: "urgent"), deadline: try row.decode(forColumn: "deadline"))
+            isUrgent: try row.decode(forColumn: "urgent"),
+            incident: Incident(text: try row.decode(forColumn: "incident")),
+            patience: try row.decode(forColumn: "patience"))
         state = Trace.State(rawValue: try row.decode(forColumn: "state")) ?? .ended
         finding = try row.decode(forColumn: "finding")
         question = try row.decode(String?.self, forColumn: "question").map { SignedStatement(unverified: $0) }

@@ -9,6 +9,10 @@ package struct TracedCall: Hashable, Sendable {
     package let call: String?
     /// As it came in, in the form that records compare numbers in; a number that has none, as the switch had it.
     package let cli: String?
+    /// The number shown as the switch had it, where that is otherwise.
+    package let rawCLI: String?
+    /// Why the call was let in or was not, or what was done.
+    package let decision: String
     package let called: String?
     package let trunk: String?
     package let egress: String?
@@ -23,6 +27,8 @@ package struct TracedCall: Hashable, Sendable {
     package init(_ stored: StoredRecord) {
         (record, at, call, trunk, egress) = (stored.id, stored.atMilliseconds, stored.call, stored.trunk, stored.egress)
         (cli, called, attest, origid) = (stored.orig ?? stored.rawOrig, stored.dest, stored.attest, stored.origid)
+        rawCLI = stored.rawOrig == cli ? nil : stored.rawOrig
+        decision = stored.reason ?? stored.kind
         let body = try? JSON(
             parsing: stored.body.utf8.span, limits: JSONLimits(bytes: 1 << 22, depth: 16, stringBytes: 1 << 20))
         ledgerVersion = (try? body?.optionalInteger("ledger")) ?? nil

@@ -94,7 +94,7 @@ extension Tracing {
         let question = TraceQuestion(
             trace: trace.id, to: peer, circuit: circuit, called: trace.called, cli: call.cli, at: call.at,
             window: Self.clockAllowance, token: call.tokens.first, isUrgent: trace.isUrgent, hops: 0, why: trace.why,
-            key: Disclosure.base64URL(try key.verifyingKey.point))
+            incident: trace.incident, key: Disclosure.base64URL(try key.verifyingKey.point))
         let signed = try await signer.sign(question.statement(by: signer.carrier, at: now))
         try store.asked(
             trace.id, signed, key: String(decoding: try key.pem(), as: UTF8.self), to: peer,
@@ -119,22 +119,23 @@ extension Tracing {
         return "\(calls.count) calls could be meant; begin again with --record: \(list.joined(separator: "; "))"
     }
 
-    /// Whether the last carrier has answered, or its time is over.
+    /// Whether the last carrier has answered, or its time is over, which begins when it was named.
     private func follow(_ trace: Trace, at now: Int) throws {
         guard let question = trace.question else { return }
         let answers = try store.answers(to: trace.id)
-        let isOver = now >= trace.deadline
         let chain: TraceChain
         do throws(TraceFault) {
             chain = try TraceChain(question: question, answers: answers, trust: sources.trust())
         } catch {
             // What was believed when it came may not hold any more: an operator has to look.
-            if isOver { try store.end(trace.id, "what was answered does not hold: \(error)", at: now) }
+            if now >= trace.deadline(after: answers.compactMap(\.received).max()) {
+                try store.end(trace.id, "what was answered does not hold: \(error)", at: now)
+            }
             return
         }
         if let finding = chain.finding {
             try store.end(trace.id, finding, at: now)
-        } else if isOver, case .silent(let carrier) = chain.end {
+        } else if case .silent(let carrier) = chain.end, now >= trace.deadline(after: chain.hops.last?.received) {
             try store.end(trace.id, "non-cooperative: \(carrier) has not answered", at: now)
         }
     }
@@ -142,6 +143,13 @@ extension Tracing {
     private func trunk(of call: TracedCall) throws -> Trunk? {
         guard let name = call.trunk else { return nil }
         return try ledger(of: call).trunk(name)
+    }
+
+    /// By the ledger on which it was decided, or by today's.
+    private func left(_ call: TracedCall, by trunk: String, _ circuit: Circuit) throws -> Bool {
+        if circuit.trunks.contains(trunk) { return true }
+        guard let trunk = try ledger(of: call).trunk(trunk) else { return false }
+        return trunk.peer == circuit.peer && trunk.circuit == circuit.name
     }
 
     private func ledger(of call: TracedCall) throws -> LedgerSnapshot {
@@ -193,21 +201,24 @@ extension Tracing {
         guard let requester = requester(of: question, open) else {
             return refused("it does not say for whom it asks and why, with a key to seal for")
         }
-        let trunks = sources.ledger().trunks(to: open.peer, circuit: question.circuit)
-        guard !trunks.isEmpty else { return refused("there is no such circuit between us") }
-        return try answer(question, open.peer, for: requester, by: trunks, own, at: now)
+        let circuit = Circuit(
+            peer: open.peer, name: question.circuit,
+            trunks: sources.ledger().trunks(to: open.peer, circuit: question.circuit))
+        return try answer(question, for: requester, by: circuit, at: now)
+            ?? refused("there is no such circuit between us")
     }
 
+    /// Nil if there is no such circuit, and was none when calls to that number went out.
     private func answer(
-        _ question: TraceQuestion, _ asker: String, for requester: Requester, by egress: Set<String>, _ own: String,
-        at now: Int
-    ) throws -> (TraceAnswer, next: TraceQuestion?) {
-        let offset = sources.clockOffset(asker)
+        _ question: TraceQuestion, for requester: Requester, by circuit: Circuit, at now: Int
+    ) throws -> (TraceAnswer, next: TraceQuestion?)? {
+        let asker = circuit.peer, offset = sources.clockOffset(asker)
         let (time, _) = question.at.subtractingReportingOverflow(offset ?? 0)
         let span = question.window + (offset == nil ? 35_000 : Self.clockAllowance)
         let all = try sources.calls(question.called, Self.window(time, span)).filter { $0.kind != "expired" }
             .map(TracedCall.init)
-        let certain = all.filter { $0.egress.map(egress.contains) ?? false }
+        let certain = try all.filter { call in try call.egress.map { try left(call, by: $0, circuit) } ?? false }
+        guard !certain.isEmpty || !circuit.trunks.isEmpty else { return nil }
         // A switch that does not say by which trunk its calls leave.
         let calls = (certain.isEmpty ? all.filter { $0.egress == nil } : certain).distinct()
             .narrowed(token: question.token, cli: question.cli)
@@ -219,6 +230,7 @@ extension Tracing {
         }
         var answer = TraceAnswer(question, asker: asker, .notFound, reason: "it came by no trunk of the ledger")
         (answer.at, answer.cli, answer.called) = (call.at, call.cli, call.called)
+        (answer.rawCLI, answer.decision) = (call.rawCLI, call.decision)
         (answer.attest, answer.token, answer.clockOffset) = (call.attest, call.tokens.first, offset)
         guard let trunk = try trunk(of: call) else { return (answer, nil) }
         answer.reason = nil
@@ -245,6 +257,12 @@ extension Tracing {
     }
 }
 
+/// By what name a peer and we have the trunk that a call is said to have gone by; and our trunks that have it now.
+private struct Circuit {
+    let peer, name: String
+    let trunks: Set<String>
+}
+
 /// For whom a question is asked in the end, by his own word.
 private struct Requester {
     let carrier: String
@@ -262,9 +280,16 @@ extension Tracing {
             let own = TraceQuestion(verified), own.trace == question.trace, own.requester == nil,
             let point = own.key.flatMap({ Base64URL.decode(Array($0.utf8).span) }),
             // What cannot be sealed for him must be refused now, since it would be tried for ever.
-            (try? VerifyingKey(point: point)) != nil, own.why.contains(where: { !$0.isWhitespace })
+            (try? VerifyingKey(point: point)) != nil, Self.isOfOneTime(question, own),
+            own.why.contains(where: { !$0.isWhitespace })
         else { return nil }
         return Requester(carrier: verified.carrier, point: point, why: own.why, statement: statement)
+    }
+
+    /// His question is for the call that he asks about, and not for any that the same carriers may be asked about. Clocks add
+    /// up on the way.
+    private static func isOfOneTime(_ question: TraceQuestion, _ own: TraceQuestion) -> Bool {
+        abs(question.at - own.at) <= 600_000
     }
 
     /// Whose call it was is told to the requester alone; and that he was told is kept first.

@@ -13,7 +13,7 @@ package final class HeadLog: Sendable {
         let file: FileDescriptor
     }
 
-    private let folder: RecordsFolder
+    let folder: RecordsFolder
     private let state = Mutex<Day?>(nil)
 
     package init(folder path: String) { folder = RecordsFolder(path: path) }

@@ -26,14 +26,24 @@ struct HeadWatch: Service {
     let now: @Sendable () -> Int
 
     func run() async throws {
-        var signed: ChainHead?, trouble: String?
+        var signed: ChainHead?, trouble: String?, day: UTCDay?
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await follow(&signed, &trouble)
+            if let newest = signed?.record.day, newest != day {
+                thin(before: newest)
+                day = newest
+            }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
         }
         // What was decided since.
         await records.finish()
         await follow(&signed, &trouble)
+    }
+
+    private func thin(before day: UTCDay) {
+        do { try log.thin(before: day) } catch {
+            logger.warning("the heads of a day that is over are not thinned", metadata: ["reason": "\(error)"])
+        }
     }
 
     private func follow(_ signed: inout ChainHead?, _ trouble: inout String?) async {

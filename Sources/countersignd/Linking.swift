@@ -22,12 +22,15 @@ struct Linking: Service {
     private let tracing: Tracing
     private let clocks: PeerClocks
     private let logger: Logger
+    /// How long records are kept, and with them what was asked of them.
+    private let keptSeconds: Int
     private let milliseconds: @Sendable () -> Int
 
     /// Reads the certificates; nothing listens yet.
     private init(
         _ settings: Configuration.Link, _ exchanging: Exchanging, calls: LinkedCalls, ledger: LedgerHolder,
-        tracing: Tracing, clocks: PeerClocks, logger: Logger, milliseconds: @escaping @Sendable () -> Int
+        tracing: Tracing, clocks: PeerClocks, keptSeconds: Int, logger: Logger,
+        milliseconds: @escaping @Sendable () -> Int
     ) throws {
         self.settings = settings
         self.exchanging = exchanging
@@ -35,6 +38,7 @@ struct Linking: Service {
         self.ledger = ledger
         self.tracing = tracing
         self.clocks = clocks
+        self.keptSeconds = keptSeconds
         self.logger = logger
         self.milliseconds = milliseconds
         let tls = try settings.tls()
@@ -77,7 +81,7 @@ struct Linking: Service {
                 trust: { certificates.trust }, signer: { services.statements.signer }))
         try self.init(
             settings, exchanging, calls: calls, ledger: services.ledger, tracing: tracing, clocks: clocks,
-            logger: services.logger, milliseconds: milliseconds)
+            keptSeconds: configuration.recordsKeptDays * 86_400, logger: services.logger, milliseconds: milliseconds)
     }
 
     /// What outlives it, since calls may be blocked to the end.
@@ -133,6 +137,9 @@ struct Linking: Service {
                 if let status = try? await node.status() {
                     clocks.note(status.map { ($0.peer, $0.clockOffset) })
                     if turn.isMultiple(of: Self.turnsBetweenStates) { try keep(status) }
+                    if turn.isMultiple(of: Self.turnsOfAnHour) {
+                        try exchanging.store.forgetQuestions(before: milliseconds() / 1_000 - keptSeconds)
+                    }
                     turn += 1
                 }
                 let peers = try await tracing.step(at: milliseconds() / 1_000)
@@ -148,7 +155,7 @@ struct Linking: Service {
         }
     }
 
-    private static let turnsBetweenStates = 8
+    private static let turnsBetweenStates = 8, turnsOfAnHour = 4 * 3_600
 
     /// For whoever asks with the tool.
     private func keep(_ status: [LinkStatus]) throws {

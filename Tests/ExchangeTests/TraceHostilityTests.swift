@@ -61,6 +61,22 @@ import Testing
         #expect(try Inquiries.list(9, inFolder: row.carriers[0].folder.path).count == 1)
     }
 
+    @Test(arguments: [(0, TraceAnswer.Outcome.originated), (1_200_000, .refused)])
+    func `what a requester has signed serves for the call that he asks about, and for no other`(
+        _ later: Int, _ outcome: TraceAnswer.Outcome
+    ) async throws {
+        let row = try TracedRow(3)
+        for time in [0, 1_200_000] { try await row.call(at: TracedRow.now * 1_000 + time) { $1.tokens = ["\(time)"] } }
+        let own = try question(1) { ($0.to, $0.circuit) = ("1002", "c-1") }
+        let signed = try await row.last.signer.sign(own.statement(by: "1003", at: TracedRow.now))
+        // 1002 was asked by him, and asks 1001 in his name.
+        let onward = try question(1) {
+            ($0.key, $0.requester, $0.hops) = (nil, signed.text, 1)
+            $0.at += later
+        }
+        #expect(try await outcomes(row, [onward]) == [outcome])
+    }
+
     @Test func `a peer cannot spoil the trace that comes by another's circuit of the same name`() async throws {
         let row = try TracedRow(3), middle = row.carriers[1]
         try await row.call()
@@ -108,7 +124,7 @@ import Testing
             Trace(
                 id: failing, started: TracedRow.now - 1, by: "li", why: "complaint 6",
                 called: "+8613800138001", at: TracedRow.now * 1_000, span: 90_000, isUrgent: false,
-                deadline: TracedRow.now + 60))
+                patience: 60))
         let id = try row.begin()
         #expect(try await tracing.step(at: TracedRow.now) == ["1001"])
         #expect(try row.last.store.traces(id: id).first?.state == .asked)

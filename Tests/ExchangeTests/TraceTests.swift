@@ -1,7 +1,10 @@
+import Certificates
 import Exchange
 import Foundation
 import GRDB
+import Ledger
 import LibCrypto
+import MiniPKI
 import Records
 import Statements
 import Testing
@@ -24,6 +27,72 @@ import Testing
         // And who asked is kept where the customer is.
         let asked = try Inquiries.list(10, inFolder: row.carriers[0].folder.path)
         #expect(asked.map(\.by) == ["carrier 100\(count)"])
+    }
+
+    @Test func `a call is traced by the trunks that there were then`() async throws {
+        let row = try TracedRow(3)
+        try await row.call()
+        // Since then the circuits were given up.
+        for place in [0, 1] { row.carriers[place].ledgerNow = LedgerSnapshot(version: 2, customers: [], trunks: []) }
+        let id = try row.begin()
+        try await row.settle()
+        #expect(try row.last.report(id).finding == "it began at a customer of 1001's")
+    }
+
+    @Test func `a circuit that never was is refused`() async throws {
+        let row = try TracedRow(2)
+        row.carriers[0].ledgerNow = LedgerSnapshot(version: 2, customers: [], trunks: [])
+        try await row.call { if $0 == 0 { $1.egress = "elsewhere" } }
+        let id = try row.begin()
+        try await row.settle()
+        #expect(try row.last.report(id).finding == "1001 refuses: there is no such circuit between us")
+    }
+
+    @Test func `each tells how the number was written and what it decided, and the requester what else is known`()
+        async throws
+    {
+        let row = try TracedRow(3)
+        try await row.call { place, record in
+            if place == 1 { (record.rawOrig, record.reason) = ("008657188880000", "number_withheld") }
+        }
+        let incident = Incident(kind: .fraud, caseNumber: "7", calls: 120, evidence: "says to be the police")
+        let id = try row.begin(incident: incident)
+        try await row.settle()
+        let report = try row.last.report(id)
+        #expect(report.question.incident == incident)
+        #expect(report.hops.map(\.answer.rawCLI) == ["008657188880000", nil])
+        #expect(report.hops.map(\.answer.decision) == ["number_withheld", "signed"])
+    }
+
+    @Test(arguments: [
+        Incident(caseNumber: String(repeating: "7", count: 65)), Incident(calls: 0),
+        Incident(evidence: String(repeating: "e", count: 501)),
+    ])
+    func `an incident beyond its bounds makes a question none`(_ incident: Incident) async throws {
+        let row = try TracedRow(2)
+        let question = TraceQuestion(
+            trace: "7e6af518-afe3-4e10-9ac3-acb48c3be0e8", to: "1001", circuit: "c-0", called: TracedRow.called,
+            cli: nil, at: 1, window: 1, token: nil, isUrgent: false, hops: 0, why: "complaint 7", incident: incident)
+        let signed = try await row.last.signer.sign(question.statement(by: "1002", at: TracedRow.now))
+        let trust = TrustSnapshot(anchors: row.pki.anchors, epoch: 1)
+        let verified = try VerifiedStatement(signed, as: .traceQuestion, trust: trust, at: nil)
+        #expect(TraceQuestion(verified) == nil)
+    }
+
+    @Test func `questions of peers are forgotten with the records they were about`() async throws {
+        let row = try TracedRow(2), asked = row.carriers[0]
+        try await row.call()
+        _ = try row.begin()
+        try await row.settle()
+        func kept() throws -> Int? {
+            try DatabaseQueue(path: "\(asked.folder.path)/\(ExchangeStore.fileName)").read { db in
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM trace_question")
+            }
+        }
+        try asked.store.forgetQuestions(before: TracedRow.now)
+        #expect(try kept() == 1)
+        try asked.store.forgetQuestions(before: TracedRow.now + 1)
+        #expect(try kept() == 0)
     }
 
     @Test func `those between learn nothing of the customer`() async throws {
@@ -76,11 +145,15 @@ import Testing
         let row = try TracedRow(4)
         try await row.call()
         row.carriers[1].isSilent = true
-        let id = try row.begin(deadline: TracedRow.now + 60)
-        try await row.settle(at: TracedRow.now + 59)
-        #expect(try row.last.report(id).end == .silent("1002"))
-        #expect(try row.last.store.traces(id: id).first?.state == .asked)
-        try await row.settle(at: TracedRow.now + 60)
+        let id = try row.begin(patience: 60)
+        try await row.settle(at: TracedRow.now + 50)
+        // 1003 has answered and has named it: from then on it has as long as 1003 had.
+        for time in [50, 60, 109] {
+            try await row.settle(at: TracedRow.now + time)
+            #expect(try row.last.report(id).end == .silent("1002"))
+            #expect(try row.last.store.traces(id: id).first?.state == .asked)
+        }
+        try await row.settle(at: TracedRow.now + 110)
         #expect(try row.last.store.traces(id: id).first?.finding == "non-cooperative: 1002 has not answered")
     }
 
@@ -173,7 +246,7 @@ import Testing
         try store.begin(
             Trace(
                 id: id, started: 1, by: "li", why: "complaint 7", called: TracedRow.called, at: 1, span: 1,
-                isUrgent: false, deadline: 2))
+                isUrgent: false, patience: 1))
         let question = TraceQuestion(
             trace: id, to: "1001", circuit: "c-0", called: TracedRow.called, cli: nil, at: 1, window: 1, token: nil,
             isUrgent: false, hops: 0, why: "complaint 7")

@@ -19,7 +19,10 @@ final class TracedRow {
         let code: String
         let folder = Folder()
         let signer: StatementSigner
+        /// On which its calls were decided.
         let ledger: LedgerSnapshot
+        /// In the place of it since.
+        var ledgerNow: LedgerSnapshot?
         let records: RecordWriter
         /// By how much its clock is ahead. In milliseconds.
         let skew: Int
@@ -55,11 +58,12 @@ final class TracedRow {
         var tracing: Tracing {
             get throws {
                 let index = try CallIndex(folder: "\(folder.path)/records"), ledger = ledger, offsets = offsets
+                let now = ledgerNow ?? ledger
                 let trust = trust, signer = signer
                 return Tracing(
                     store: try store, data: folder.path,
                     sources: Tracing.Sources(
-                        calls: { try index.calls(to: $0, in: $1) }, ledger: { ledger }, ledgerThen: { _ in ledger },
+                        calls: { try index.calls(to: $0, in: $1) }, ledger: { now }, ledgerThen: { _ in ledger },
                         clockOffset: { offsets[$0] }, trust: { trust }, signer: { signer }))
             }
         }
@@ -83,10 +87,10 @@ final class TracedRow {
             return ids[0]
         }
 
-        func take(_ message: OutgoingMessage, from peer: String) throws {
+        func take(_ message: OutgoingMessage, from peer: String, at now: Int = TracedRow.now) throws {
             let verified = try VerifiedStatement(
-                message.statement, as: message.kind, trust: trust, at: TracedRow.now)
-            _ = try store.takeTrace(verified, sequence: message.sequence, from: peer, at: TracedRow.now)
+                message.statement, as: message.kind, trust: trust, at: now)
+            _ = try store.takeTrace(verified, sequence: message.sequence, from: peer, at: now)
         }
 
         func report(_ trace: String) throws -> TraceChain {
@@ -125,7 +129,8 @@ final class TracedRow {
 
     /// By the last one.
     func begin(
-        cli: String? = nil, record: RecordID? = nil, span: Int = 90_000, deadline: Int = now + 60
+        cli: String? = nil, record: RecordID? = nil, span: Int = 90_000, patience: Int = 60,
+        incident: Incident = Incident()
     ) throws -> String {
         var random = RandomBytes()
         let id = random.uuid()
@@ -133,7 +138,7 @@ final class TracedRow {
             Trace(
                 id: id, started: Self.now, by: "li", why: "complaint 7", called: Self.called,
                 at: Self.now * 1_000 + last.skew, span: span, cli: cli, record: record?.description, isUrgent: false,
-                deadline: deadline))
+                incident: incident, patience: patience))
         return id
     }
 
@@ -147,7 +152,7 @@ final class TracedRow {
                     let peer = carriers[other], store = try carrier.store
                     for message in try store.outgoing(to: peer.code, after: 0, limit: 100) {
                         isQuiet = false
-                        try peer.take(message, from: carrier.code)
+                        try peer.take(message, from: carrier.code, at: now)
                         try store.acknowledge(peer.code, through: message.sequence)
                     }
                 }

@@ -29,6 +29,27 @@ import Testing
         #expect(try String(contentsOfFile: file(days[0]), encoding: .utf8) == "a\nb\nc\n")
     }
 
+    @Test(arguments: [1, HeadLog.mostKept, HeadLog.mostKept + 1, 2 * HeadLog.mostKept, 50_000])
+    func `of a day that is over so many are kept, evenly, and its last`(_ count: Int) async throws {
+        let writer = try folder.writer()
+        try await writer.append([signed()])
+        // Longer than a piece that is read at one time.
+        let lines = (1...count).map { "\($0) " + String(repeating: "h", count: 60) }
+        try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: file(days[0])))
+        let log = HeadLog(folder: folder.path)
+        try log.thin(before: days[0])
+        #expect(try HeadLog.lines(of: days[0], inFolder: folder.path) == lines)
+        for _ in 0..<2 {
+            try log.thin(before: days[1])
+            let kept = try HeadLog.lines(of: days[0], inFolder: folder.path)
+            let each = (count + HeadLog.mostKept - 1) / HeadLog.mostKept
+            #expect(kept == lines.enumerated().filter { (count - 1 - $0.offset).isMultiple(of: each) }.map(\.element))
+            #expect(kept.last == lines.last && kept.count <= HeadLog.mostKept)
+        }
+        if count > HeadLog.mostKept { #expect(try folder.mode(of: file(days[0])) == 0o600) }
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/heads.new"))
+    }
+
     @Test func `a file that cannot be written is an error`() throws {
         #expect(throws: RecordsError.self) { try HeadLog(folder: "/nowhere").append("a", of: days[0]) }
     }

@@ -61,8 +61,10 @@ extension TraceCommand {
             String?
         @Option(help: "The trunk it came in by, likewise.") var trunk: String?
         @Option(help: ArgumentHelp("Our own record of it.", valueName: "id")) var record: String?
-        @Flag(help: "Carriers have 4 hours and not 24 to answer.") var urgent = false
-        @Option(help: ArgumentHelp("How long carriers have: 30m, 4h, 2d.", valueName: "time")) var deadline: TraceSpan?
+        @Flag(help: "Each carrier has 4 hours and not 24 to answer.") var urgent = false
+        @Option(help: ArgumentHelp("How long each carrier has: 30m, 4h, 2d.", valueName: "time")) var deadline:
+            TraceSpan?
+        @OptionGroup(title: "What is known beside the call; it goes to every carrier") var incident: IncidentOptions
         @Option(help: "Who asks.") var by: String
         @Option(help: "Why: the case, the complaint, the request of an authority. It goes to every carrier.") var why:
             String
@@ -88,7 +90,7 @@ extension TraceCommand {
                     Trace(
                         id: id, started: now, by: by, why: why, called: called, at: at.milliseconds,
                         span: window.seconds * 1_000, cli: cli, trunk: trunk, record: record, isUrgent: urgent,
-                        deadline: now + patience))
+                        incident: incident.incident, patience: patience))
             }
             print(id)
             guard wait else { return }
@@ -197,6 +199,26 @@ extension TraceCommand {
         }
     }
 
+    struct IncidentOptions: ParsableArguments {
+        @Option(help: "What kind of call: \(Incident.Kind.allCases.map(\.rawValue).joined(separator: ", ")).") var kind:
+            Incident.Kind?
+        @Option(name: .customLong("case"), help: "The number of the complaint, or of the authority's case.")
+        var caseNumber: String?
+        @Option(help: "How many such calls there were.") var calls: Int?
+        @Option(help: "What speaks for it: a recording, whom the caller said to be, a number to call back.")
+        var evidence: String?
+
+        var incident: Incident { Incident(kind: kind, caseNumber: caseNumber, calls: calls, evidence: evidence) }
+
+        func validate() throws {
+            guard incident.isFit else {
+                throw ValidationError(
+                    "--case has at most \(Incident.longestCase) bytes, --calls is 1 or more, --evidence has at most \(Incident.longestEvidence) characters"
+                )
+            }
+        }
+    }
+
     fileprivate static func found(_ id: String, in store: ExchangeStore) throws -> Trace {
         guard let trace = try store.traces(id: id).first else {
             throw CommandFault("there is no trace \(id); see which there are with: countersign trace list")
@@ -235,6 +257,7 @@ private enum TraceLines {
         var lines = [
             "\(chain.requester) says  a call to \(question.called) showing \(question.cli ?? "no number") came from \(question.to) by circuit \(question.circuit) at \(TraceTime.text(question.at))"
         ]
+        if let known = words(question.incident) { lines.append("\(chain.requester) says  \(known)") }
         for hop in chain.hops { lines.append("\(hop.carrier) says  \(words(hop))") }
         for hop in chain.strays {
             lines.append("\(hop.carrier) says, though nobody on the way named it: \(words(hop))")
@@ -243,10 +266,19 @@ private enum TraceLines {
         return lines + chain.contradictions.map { "contradiction: \($0)" }
     }
 
+    private static func words(_ incident: Incident) -> String? {
+        let known = [
+            incident.kind?.rawValue, incident.caseNumber.map { "case \($0)" },
+            incident.calls.map { "\($0) such calls" }, incident.evidence,
+        ].compactMap { $0 }
+        return known.isEmpty ? nil : known.joined(separator: ", ")
+    }
+
     private static func words(_ hop: TraceChain.Hop) -> String {
         let answer = hop.answer
         let call = [
-            answer.cli.map { "showing \($0)" }, answer.at.map { "at \(TraceTime.text($0))" },
+            answer.cli.map { "showing \($0)" }, answer.rawCLI.map { "written \($0)" },
+            answer.decision.map { "decided \($0)" }, answer.at.map { "at \(TraceTime.text($0))" },
             answer.attest.map { "attested \($0)" }, answer.origid.map { "origid \($0)" },
         ].compactMap { $0 }.joined(separator: ", ")
         switch answer.outcome {
@@ -260,3 +292,5 @@ private enum TraceLines {
         }
     }
 }
+
+extension Incident.Kind: ExpressibleByArgument {}
