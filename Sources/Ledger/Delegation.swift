@@ -62,6 +62,8 @@ package struct Listing: Hashable, Sendable {
         case doNotOriginate = "do_not_originate"
         /// Shown only from a trunk that is granted exactly this number.
         case protected
+        /// Harm came of them; each entry has an end.
+        case badNumber = "bad_number"
     }
 
     package let list: List

@@ -4,7 +4,7 @@ internal import NumberPlan
 /// A column of a file: what its values are, and how they are kept.
 struct LedgerColumn: Sendable {
     enum Kind: Sendable {
-        case providerCode, countryCode, trunkName, identifier, number, time, day, boolean, hours, scope, party, address
+        case providerCode, countryCode, trunkName, identifier, number, time, day, boolean, hours, scope, party, address, sharedLists
         /// An E.164 number, kept as an integer.
         case portedNumber
         case reference(LedgerTable)
@@ -119,6 +119,7 @@ extension LedgerColumn {
         case .scope: Self.isScope(text) ? nil : .notAScope
         case .party: Self.fault(party: text, known)
         case .address: PeerAddress(text) == nil ? .notAnAddress : nil
+        case .sharedLists: Set<SharedList>(described: text) == nil ? .notLists : nil
         case .reference(let table): known.contain(text, in: table) ? nil : .unknown(table)
         case .word(let words): words.contains(text) ? nil : .notOneOf(words)
         case .text(let longest): text.unicodeScalars.count > longest ? .tooLong : nil

@@ -16,7 +16,7 @@ struct LedgerReading {
         }
     }
 
-    private let db: Database
+    let db: Database
     let epoch: Epoch
 
     init(_ db: Database, _ epoch: Epoch) {
@@ -47,10 +47,12 @@ struct LedgerReading {
     }
 
     func peers() throws -> [Peer] {
-        try all("carrier, address, state, transit, contact", "peer") { row in
+        try all("carrier, address, state, transit, contact, takes, gives", "peer") { row in
             Peer(
                 carrier: row[0], address: try Self.readIfThere(row[1], PeerAddress.init),
-                state: try Self.read(row[2], Peer.State.init), isTransit: row[3], contact: row[4])
+                state: try Self.read(row[2], Peer.State.init), isTransit: row[3], contact: row[4],
+                takes: try Self.readIfThere(row[5], Set<SharedList>.init(described:)) ?? [],
+                gives: try Self.readIfThere(row[6], Set<SharedList>.init(described:)) ?? [])
         }
     }
 

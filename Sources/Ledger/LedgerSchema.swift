@@ -19,6 +19,9 @@ enum LedgerSchema {
         migrator.registerMigration("3 peers, and the assertions of trunks handed over to them") { db in
             try db.execute(sql: third)
         }
+        migrator.registerMigration("4 bad numbers, and the lists that are shared with peers") { db in
+            try db.execute(sql: fourth)
+        }
         return migrator
     }()
 

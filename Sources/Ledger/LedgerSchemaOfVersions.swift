@@ -133,9 +133,9 @@ extension LedgerSchema {
 
     static let versions =
         "since INTEGER NOT NULL CHECK (since > 0), until INTEGER CHECK (until > since)"
-    private static let range =
+    static let range =
         "first TEXT NOT NULL \(numberCheck("first")), last TEXT NOT NULL \(numberCheck("last"))"
-    private static let validity = """
+    static let validity = """
         valid_from INTEGER NOT NULL \(timeCheck("valid_from")),
         valid_to INTEGER CHECK (valid_to > valid_from AND valid_to <= 253402300799)
         """

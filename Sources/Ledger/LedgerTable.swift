@@ -26,6 +26,7 @@ package enum LedgerTable: String, CaseIterable, Sendable {
                 .required("carrier", .reference(.carriers)), .optional("address", .address),
                 .optional("state", .word(Peer.State.allCases.map(\.rawValue)), Peer.State.active.rawValue),
                 .optional("transit", .boolean, "false"), .optional("contact", .line(longest: 200)),
+                .optional("takes", .sharedLists), .optional("gives", .sharedLists),
             ]
         case .holdings: [.required("carrier", .reference(.carriers))] + Self.range
         case .ported: [.required("number", .portedNumber), .required("carrier", .reference(.carriers))]

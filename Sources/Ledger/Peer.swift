@@ -15,11 +15,14 @@ package struct Peer: Hashable, Sendable {
     package let isTransit: Bool
     /// Whom one writes to there, to appeal for instance.
     package let contact: String?
+    /// The lists of its that we go by, and those of ours that it is told.
+    package let takes, gives: Set<SharedList>
 
     package init(
         carrier: String, address: PeerAddress? = nil, state: State = .active, isTransit: Bool = false,
-        contact: String? = nil
+        contact: String? = nil, takes: Set<SharedList> = [], gives: Set<SharedList> = []
     ) {
+        (self.takes, self.gives) = (takes, gives)
         self.carrier = carrier
         self.address = address
         self.state = state

@@ -36,7 +36,11 @@ package struct RowFault: Hashable, Sendable {
         case notAScope
         case notAParty
         case notAnAddress
+        /// Not lists that are shared.
+        case notLists
         case endsBeforeItBegins
+        /// A bad number, which does not stay one for ever.
+        case endMissing
         case notOneOf([String])
         case notATrunkName
         case notAnIdentifier
@@ -129,6 +133,9 @@ extension RowFault.Reason: CustomStringConvertible {
         case .notAScope: "not names of services, each once, with one blank between"
         case .notAParty: "neither carrier:SPC nor customer:ID"
         case .notAnAddress: "not host:port; write trunk.east.example:7443, or [2001:db8::1]:7443"
+        case .notLists:
+            "not lists of \(SharedList.allCases.map(\.rawValue).joined(separator: ", ")), each once, with one blank between"
+        case .endMissing: "bad_number_without_end: say in valid_to until when it is not to be believed"
         case .endsBeforeItBegins: "valid_to must be after valid_from"
         case .notOneOf(let words): "not one of \(words.joined(separator: ", "))"
         case .notATrunkName: "not a trunk name (1 to 64 printable ASCII characters, no blanks)"

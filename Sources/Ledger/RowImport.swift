@@ -186,6 +186,9 @@ extension RowImport {
         if let parent = places.parent.flatMap({ values[$0] }), !parent.isNull, parent == values[0] {
             return ("parent", .delegatedTooOften)
         }
+        if text(places.list) == Listing.List.badNumber.rawValue, places.to.flatMap({ values[$0] }) ?? .null == .null {
+            return ("valid_to", .endMissing)
+        }
         guard let from = places.from.flatMap({ values[$0] }), let to = places.to.flatMap({ values[$0] }) else {
             return nil
         }
@@ -235,7 +238,7 @@ extension RowImport {
 private struct Places {
     let key, identity: [Int]
     let first, last, from, to, delegator, delegate, parent: Int?
-    let trunkClass, peer, circuit, handover: Int?
+    let trunkClass, peer, circuit, handover, list: Int?
     /// What new rows have where nothing is given.
     let fallbacks: [DatabaseValue?]
 
@@ -255,6 +258,7 @@ private struct Places {
         peer = place("peer")
         circuit = place("circuit")
         handover = place("handover")
+        list = place("list")
         fallbacks = table.fields.map(\.fallback)
     }
 }

@@ -10,7 +10,7 @@ struct LedgerCommand: ParsableCommand {
             The tables, in the order in which they name each other:
 
               carriers     spc,name,country,gateway,enrolled_from
-              peers        carrier,address,state,transit,contact
+              peers        carrier,address,state,transit,contact,takes,gives
               holdings     carrier,first,last             ranges a carrier holds
               ported       number,carrier                 numbers that moved to another
               customers    id,name,kind,entity,industry

@@ -25,11 +25,21 @@ struct PeersAdd: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "It may hand over calls that others signed; else it may not.")
     var transit: Bool?
     @Option(help: "Whom one writes to there.") var contact: String?
+    @Option(
+        help: "Its lists that are gone by here: do_not_originate, bad_number, shut_trunk, with commas between, or none.")
+    var takes: String?
+    @Option(help: "Our lists that it is told: the same names.") var gives: String?
 
     func run() throws {
-        let row = ["carrier": carrier, "address": address, "transit": transit.map { String($0) }, "contact": contact]
-        try change.add(row, to: .peers)
+        try change.add(
+            [
+                "carrier": carrier, "address": address, "transit": transit.map { String($0) }, "contact": contact,
+                "takes": takes.map(Self.lists), "gives": gives.map(Self.lists),
+            ], to: .peers)
     }
+
+    /// As the ledger has them.
+    private static func lists(_ text: String) -> String { text == "none" ? "" : text.replacing(",", with: " ") }
 }
 
 /// A peer, and who does something to it.
@@ -109,7 +119,7 @@ struct PeersShow: ParsableCommand {
             for (title, value) in [
                 ("carrier", peer.carrier), ("state", peer.state.rawValue),
                 ("address", peer.address?.description ?? "-, it dials us"), ("transit", String(peer.isTransit)),
-                ("contact", peer.contact ?? "-"),
+                ("contact", peer.contact ?? "-"), ("takes", peer.takes.text), ("gives", peer.gives.text),
             ] {
                 print("\(title)\t\(value)")
             }
@@ -125,6 +135,10 @@ extension LedgerFolder {
         guard FileManager.default.fileExists(atPath: "\(data)/\(ExchangeStore.fileName)") else { return nil }
         return try ExchangeStore(folder: data).linkStates()[peer]
     }
+}
+
+extension Set<SharedList> {
+    fileprivate var text: String { isEmpty ? "none" : names.joined(separator: " ") }
 }
 
 extension LinkState {
