@@ -50,6 +50,7 @@ extension RulesInForce {
             if case .asksRoaming(let number) = ruling, !isEmergency { return .asksRoaming(number) }
             var level = try attestation(ruling, trunk, isEmergency: isEmergency)
             let caller = try caller(shown)
+            if isShutByHolder(caller), !ruling.isProven, !isEmergency { throw Refusal.cli(CLIRefusal(.doNotOriginate)) }
             if min(level, call.attestationCeiling ?? .full) == .full, isAnothers(caller, trunk, signer) {
                 guard isEmergency else { throw Refusal.heldByAnother }
                 level = .partial

@@ -10,6 +10,8 @@ package enum CLIRule: String, CaseIterable, Sendable {
     case unallocated = "N2"
     case fixedFromAbroad = "N7"
     case doNotOriginate = "N3"
+    /// Harm came of it.
+    case badNumber = "C-09"
     case protected = "N15"
     case notRoaming = "N8"
     case roamingUnknown = "N9"
@@ -33,6 +35,7 @@ extension CLIRule {
         case .unallocated: "non_conforming_unallocated"
         case .fixedFromAbroad: "intl_plus86_fixed_or_service"
         case .doNotOriginate: "do_not_originate"
+        case .badNumber: "listed_bad_number"
         case .protected: "protected_number_spoofed"
         case .notRoaming: "intl_plus86_mobile_not_roaming"
         case .roamingUnknown: "intl_plus86_mobile_roaming_unknown"
@@ -60,8 +63,8 @@ extension CLIRule {
         case .fixedFromAbroad, .protected, .notRoaming, .userNumber, .codeNotGranted, .notGranted,
             .outsideSignersNumbers:
             .impersonated
-        case .emergencyCall, .syntax, .noCountryCode, .unallocated, .doNotOriginate, .roamingUnknown, .foreign,
-            .notFromGateway, .attestationMissing:
+        case .emergencyCall, .syntax, .noCountryCode, .unallocated, .doNotOriginate, .badNumber, .roamingUnknown,
+            .foreign, .notFromGateway, .attestationMissing:
             nil
         }
     }

@@ -68,12 +68,20 @@ extension RulesInForce {
         }
     }
 
+    /// N3, C-09.
     private func checkOrigination(of number: TelephoneNumber, _ origin: Origin) throws(CLIRefusal) {
         if case .own(let allocation) = origin, allocation.origination == .no { throw CLIRefusal(.doNotOriginate) }
         if ledger.isListed(number, in: .doNotOriginate, at: now) { throw CLIRefusal(.doNotOriginate) }
+        if ledger.isListed(number, in: .badNumber, at: now) { throw CLIRefusal(.badNumber) }
+        switch shared(on: number)?.entry.list {
+        case .doNotOriginate: throw CLIRefusal(.doNotOriginate)
+        case .badNumber: throw CLIRefusal(.badNumber)
+        // It is for a token to say whether its holder has granted the number anew.
+        case .shutTrunk, nil: break
+        }
     }
 
-    /// N2, N7, N3, N8, N9, N11.
+    /// N2, N7, N3, C-09, N8, N9, N11.
     private func fromAbroad(_ number: TelephoneNumber, _ roaming: RoamingAnswer?) throws(CLIRefusal) -> CLIRuling {
         let origin = try origin(of: number)
         if case .own(let allocation) = origin, allocation.fromAbroad == .no { throw CLIRefusal(.fixedFromAbroad) }
@@ -104,7 +112,7 @@ extension RulesInForce {
 }
 
 extension RulesInForce {
-    /// N2, N3, N15, N12, N5, N6, N4.
+    /// N2, N3, C-09, N15, N12, N5, N6, N4.
     private func domestic(_ number: TelephoneNumber, _ trunk: Trunk) throws(CLIRefusal) -> CLIRuling {
         // A code has no E.164 form: behind the country code it is nobody's number.
         guard !plan.isOwnCodeBehindCountryCode(number) else { throw CLIRefusal(.unallocated) }

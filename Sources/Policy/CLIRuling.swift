@@ -26,6 +26,10 @@ package enum CLIRuling: Hashable, Sendable {
     case openToHolder
 }
 
+extension CLIRuling {
+    package var isProven: Bool { if case .proven = self { true } else { false } }
+}
+
 /// Why the rules refuse a number; the grant's fault where there is a grant that does not count.
 package struct CLIRefusal: Error, Hashable, Sendable {
     package let rule: CLIRule
@@ -57,12 +61,18 @@ package struct ShownNumber: Sendable {
 package struct RulesInForce: Sendable {
     package let plan: DialPlan
     package let ledger: LedgerSnapshot
+    /// What peers have told of numbers.
+    package let shared: SharedNumbers
     package let whenRoamingUnknown: WhenRoamingUnknown
     package let now: Int
 
-    package init(plan: DialPlan, ledger: LedgerSnapshot, whenRoamingUnknown: WhenRoamingUnknown, at now: Int) {
+    package init(
+        plan: DialPlan, ledger: LedgerSnapshot, shared: SharedNumbers = .none, whenRoamingUnknown: WhenRoamingUnknown,
+        at now: Int
+    ) {
         self.plan = plan
         self.ledger = ledger
+        self.shared = shared
         self.whenRoamingUnknown = whenRoamingUnknown
         self.now = now
     }

@@ -49,7 +49,7 @@ extension SignerAuthority {
 }
 
 extension NumberRange {
-    fileprivate init?(ends text: String) {
+    init?(ends text: String) {
         let ends = text.split(separator: " ").compactMap { TelephoneNumber(described: String($0)) }
         guard ends.count == 2 else { return nil }
         if ends[0] == ends[1] {

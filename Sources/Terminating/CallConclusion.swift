@@ -12,6 +12,17 @@ package enum TokenResult: Sendable {
     case valid(Attestation, isOutside: Bool)
 }
 
+extension TokenResult {
+    /// Of one that failed it is told why.
+    fileprivate var areHolders: Bool {
+        switch self {
+        case .none: false
+        case .failed: true
+        case .valid(_, let isOutside): !isOutside
+        }
+    }
+}
+
 /// A call's verdict, of what is known about its number and of what its tokens came to.
 package struct CallConclusion: Hashable, Sendable {
     package let finding: Finding
@@ -24,12 +35,19 @@ package struct CallConclusion: Hashable, Sendable {
 }
 
 extension CallConclusion {
-    /// - Parameter trunk: nil when the call names none, and the rules were not asked.
+    /// - Parameters:
+    ///   - trunk: nil when the call names none, and the rules were not asked.
+    ///   - isShutByHolder: whether only a token of the number's holder, or of whom it lent the number to, speaks for it.
     package init(
-        _ ruling: CLIRuling?, _ tokens: TokenResult, trunk: Trunk?, ledger: LedgerSnapshot, at now: Int
+        _ ruling: CLIRuling?, _ tokens: TokenResult, trunk: Trunk?, isShutByHolder: Bool = false,
+        ledger: LedgerSnapshot, at now: Int
     ) {
         if ruling == .emergency {
             self.init(.emergency, .allow)
+            return
+        }
+        if isShutByHolder, ruling?.isProven != true, !tokens.areHolders {
+            self.init(.rule(.doNotOriginate), .block)
             return
         }
         switch tokens {

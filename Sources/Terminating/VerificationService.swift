@@ -71,7 +71,8 @@ package final class VerificationService: Sendable {
         if !isAnyValid, mayWait, !pending.isEmpty { return .waiting(for: pending, roaming: nil) }
         let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
         let conclusion = CallConclusion(
-            ruling, TokenResult(deciding), trunk: trunk, ledger: ledger, at: rules.now)
+            ruling, TokenResult(deciding), trunk: trunk,
+            isShutByHolder: numbers.caller.map { rules.isShutByHolder($0) } ?? false, ledger: ledger, at: rules.now)
         return .decided(
             verdict(
                 conclusion, numbers, ruling, trunk, tokens: tokens, deciding: deciding,

@@ -348,7 +348,7 @@ extension CallDesk {
         let milliseconds = services.milliseconds()
         return Evidence(
             rules: RulesInForce(
-                plan: services.numbering.plan, ledger: services.ledger.snapshot,
+                plan: services.numbering.plan, ledger: services.ledger.snapshot, shared: services.shared.current,
                 whenRoamingUnknown: services.roaming.settings.whenUnknown, at: milliseconds / 1_000),
             listener: peer.listener, source: peer.address, milliseconds: milliseconds,
             mode: services.verification?.settings.mode)

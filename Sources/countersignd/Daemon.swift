@@ -94,8 +94,8 @@ struct Daemon: Sendable {
                 "a day's records are not as they should be", metadata: ["day": "\(day)", "reason": "\(error)"])
         }
         services = Services(
-            numbering: numbering, ledger: LedgerHolder(snapshot), rules: RuleCounts(), records: records,
-            log: log, logger: logger,
+            numbering: numbering, ledger: LedgerHolder(snapshot), shared: SharedHolder(), rules: RuleCounts(),
+            records: records, log: log, logger: logger,
             credential: credential, rates: CallRates(limit: configuration.signing?.callsPerSecondPerTrunk ?? 0),
             freshnessWindow: configuration.signing?.freshnessWindow ?? 60, certificates: certificates,
             verification: verification, roaming: roaming.lookup,

@@ -35,7 +35,7 @@ struct Evidence {
         let caller = right?.caller ?? (try? plan.number(from: call.orig))
         fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)
         record.egress = request.egress
-        addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
+        addWhatTheRulesSaw(&record, caller, isRestricted: call.isRestricted)
         add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
         // What let the trunk show the number: the ledger of another day may not say any more.
         add(&record, "grant", (right?.grant).map(String.init))
@@ -83,7 +83,7 @@ struct Evidence {
         }
         fill(&record, call.orig, verdict.numbers.caller, dest: dest, trunk: call.trunk, call: call.callID)
         record.egress = request.egress
-        addWhatTheRulesSaw(&record, isRestricted: call.isRestricted)
+        addWhatTheRulesSaw(&record, verdict.numbers.caller, isRestricted: call.isRestricted)
         add(&record, "handedOverBy", call.handedOverBy)
         add(&record, "date", request.date)
         add(&record, "mode", mode?.rawValue)
@@ -101,8 +101,11 @@ struct Evidence {
         if lacksAssertion { record.notes.append("assertion_not_here") }
     }
 
-    private func addWhatTheRulesSaw(_ record: inout Record, isRestricted: Bool) {
+    private func addWhatTheRulesSaw(_ record: inout Record, _ caller: TelephoneNumber?, isRestricted: Bool) {
         if isRestricted { add(&record, "presentation", "restricted") }
+        if let told = caller.flatMap({ rules.shared(on: $0) }) {
+            for (name, value) in SharedNumbers.inputs(of: told) { add(&record, name, value) }
+        }
         guard let roaming else { return }
         for (name, value) in roaming.inputs { add(&record, name, value) }
         if roaming.answer == .unknown { add(&record, "whenRoamingUnknown", rules.whenRoamingUnknown.rawValue) }

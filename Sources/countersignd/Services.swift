@@ -13,6 +13,8 @@ internal import TrunkProtocol
 struct Services: Sendable {
     let numbering: PlanInForce
     let ledger: LedgerHolder
+    /// What peers have told of numbers.
+    let shared: SharedHolder
     let rules: RuleCounts
     let records: RecordWriter
     let log: RequestLog?

@@ -158,7 +158,8 @@ import Testing
         _ = try folder.filled()
         try folder.sql(
             "DROP TABLE peer", "DROP TRIGGER trunk_link_stays", "ALTER TABLE trunk DROP COLUMN handover",
-            "ALTER TABLE trunk DROP COLUMN circuit", "DELETE FROM grdb_migrations WHERE identifier LIKE '3 %'")
+            "ALTER TABLE trunk DROP COLUMN circuit",
+            "DELETE FROM grdb_migrations WHERE identifier LIKE '3 %' OR identifier LIKE '4 %'")
         let store = try LedgerStore.open(at: folder.path)
         #expect(try store.peers().isEmpty)
         #expect(try store.snapshot(asOf: 1).trunk("ic-2")?.enrolledFrom == 1_700_000_000)

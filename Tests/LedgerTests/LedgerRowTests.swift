@@ -68,6 +68,10 @@ import Testing
             .notOneOf(Listing.List.allCases.map(\.rawValue))
         ),
         (.listings, "list,first,source,valid_from\nprotected,+1,,0\n", "source", .empty),
+        (.listings, "list,first,source,valid_from\nbad_number,+1,x,0\n", "valid_to", .endMissing),
+        (.peers, "carrier,takes\n1001,protected\n", "takes", .notLists),
+        (.peers, "carrier,takes\n1001,bad_number bad_number\n", "takes", .notLists),
+        (.peers, "carrier,gives\n1001,\"bad_number,shut_trunk\"\n", "gives", .notLists),
     ])
     func `a wrong value is told apart`(table: LedgerTable, text: String, column: String, why: RowFault.Reason) throws {
         let store = try folder.filled()

@@ -14,7 +14,9 @@ import Testing
     /// A row of each table that is taken.
     private static let rows: [String: [String: String]] = [
         "carrier": ["spc": "'9'", "name": "'N'", "country": "'86'", "gateway": "0"],
-        "peer": ["carrier": "'1001'", "state": "'active'", "transit": "0"],
+        "peer": [
+            "carrier": "'1001'", "state": "'active'", "transit": "0", "takes": "'bad_number'", "gives": "'shut_trunk'",
+        ],
         "holding": ["carrier": "'1001'", "first": "'+1'", "last": "'+9'"],
         "ported": ["number": "1", "carrier": "'1001'"],
         "customer": ["id": "'c'", "name": "'N'", "kind": "'enterprise'"],
@@ -124,6 +126,8 @@ import Testing
         ("grant_", ["valid_to": "253402300800"]), ("grant_", ["use": "'fun'"]), ("grant_", ["outbound": "2"]),
         ("grant_", ["hours": "'always'"]), ("grant_", ["id": "1"]),
         ("grant_", ["trunk": "'bank-1'", "first": "'86:95588'", "last": "'86:95588'"]),
+        ("peer", ["takes": "''"]), ("peer", ["takes": "'Bad'"]), ("peer", ["gives": "''"]), ("peer", ["gives": "'a,b'"]),
+        ("peer", ["gives": "'\(String(repeating: "b", count: 101))'"]), ("listing", ["list": "'bad_number'"]),
         ("listing", ["list": "'none'"]), ("listing", ["source": "''"]), ("listing", ["valid_from": "-1"]),
         ("listing", ["list": "'do_not_originate'", "first": "'86:95599'", "last": "'86:95599'"]),
     ])
@@ -136,7 +140,7 @@ import Testing
         ("holding", ["first": "'86:*57#'", "last": "'86:*57#'"]),
         ("holding", ["first": "'852:00'", "last": "'852:99'"]),
         ("ported", ["number": "999999999999999"]), ("licence", ["valid_to": "'2026-01-01'"]),
-        ("grant_", ["hours": "'09:00-12:00'"]),
+        ("grant_", ["hours": "'09:00-12:00'"]), ("listing", ["list": "'bad_number'", "valid_to": "9"]),
     ])
     func `the schema takes`(table: String, values: [String: String]) throws {
         _ = try folder.filled()

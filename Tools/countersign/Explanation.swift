@@ -52,7 +52,7 @@ extension Explanation {
     /// - Parameter ledger: of the record's version, with at least what is there on the record's trunk and number.
     package init(_ record: RecordedDecision, plan: DialPlan, ledger: LedgerSnapshot) throws(ExplanationFault) {
         let rules = RulesInForce(
-            plan: plan, ledger: ledger,
+            plan: plan, ledger: ledger, shared: SharedNumbers(inputs: record.pairs),
             whenRoamingUnknown: record.input("whenRoamingUnknown").flatMap(WhenRoamingUnknown.init) ?? .withhold,
             at: record.seconds)
         switch record.kind {
@@ -147,7 +147,10 @@ extension Explanation {
                 (again, foundOtherwise, rule) = (recorded, record.reason, nil)
                 return
             }
-            let conclusion = CallConclusion(ruling, tokens, trunk: trunk, ledger: rules.ledger, at: rules.now)
+            let conclusion = CallConclusion(
+                ruling, tokens, trunk: trunk,
+                isShutByHolder: numbers.caller.map { rules.isShutByHolder($0) } ?? false, ledger: rules.ledger,
+                at: rules.now)
             (again, foundOtherwise) = (Decision(conclusion), nil)
             rule = conclusion.finding.rule
         }
