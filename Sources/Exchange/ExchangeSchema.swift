@@ -10,6 +10,7 @@ enum ExchangeSchema {
         migrator.registerMigration("3 notices") { db in try db.execute(sql: notices) }
         migrator.registerMigration("4 heads, links") { db in try db.execute(sql: heads) }
         migrator.registerMigration("5 questions by peer") { db in try db.execute(sql: questionsByPeer) }
+        migrator.registerMigration("6 shared lists") { db in try db.execute(sql: shares) }
         migrator.registerMigration("7 incidents") { db in try db.execute(sql: incidents) }
         return migrator
     }()
@@ -161,5 +162,54 @@ enum ExchangeSchema {
     private static let questionsByPeer = """
         CREATE INDEX trace_question_by ON trace_question (peer, received);
         CREATE INDEX trace_question_open ON trace_question (peer, received) WHERE answered = 0
+        """
+
+    private static let shares = """
+        -- What was said of our lists to each peer.
+        CREATE TABLE share_feed (
+            peer TEXT PRIMARY KEY NOT NULL,
+            -- Those that it was told of.
+            lists TEXT NOT NULL,
+            -- Of the last statement, counted from 1; when that was, and when all of it was said. Unix time.
+            number INTEGER NOT NULL,
+            said INTEGER NOT NULL,
+            whole INTEGER NOT NULL,
+            -- How often there was reason to say all of it since.
+            due INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE share_told (
+            peer TEXT NOT NULL,
+            id TEXT NOT NULL CHECK (length(id) = 32),
+            ends INTEGER,
+            PRIMARY KEY (peer, id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- What peers say of theirs.
+        CREATE TABLE share_source (
+            peer TEXT PRIMARY KEY NOT NULL,
+            -- Of its last statement that was taken, and when that was signed.
+            number INTEGER NOT NULL,
+            issued INTEGER NOT NULL,
+            -- Until when its entries count. Unix time.
+            until INTEGER NOT NULL DEFAULT 0,
+            -- Of the whole that is being said: the last part that is here, and how many there will be.
+            part INTEGER,
+            parts INTEGER CHECK ((parts IS NULL) = (part IS NULL)),
+            -- How often its entries have changed.
+            changes INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE share_entry (\(sharedEntry)) STRICT, WITHOUT ROWID;
+        -- Parts of a whole, until the last one is here.
+        CREATE TABLE share_staged (\(sharedEntry)) STRICT, WITHOUT ROWID
+        """
+    private static let sharedEntry = """
+            peer TEXT NOT NULL REFERENCES share_source,
+            id TEXT NOT NULL CHECK (length(id) = 32),
+            list TEXT NOT NULL,
+            first TEXT NOT NULL,
+            last TEXT NOT NULL,
+            starts INTEGER NOT NULL,
+            ends INTEGER CHECK (ends > starts),
+            PRIMARY KEY (peer, id)
         """
 }

@@ -143,6 +143,8 @@ extension ExchangeStore {
         try db.execute(
             sql: "UPDATE stream SET acknowledged = ?, sent = ? WHERE peer = ?",
             arguments: [start, start + waiting.count, peer])
+        // What was said of our lists is lost with it.
+        try db.execute(sql: "UPDATE share_feed SET due = due + 1 WHERE peer = ?", arguments: [peer])
     }
 }
 

@@ -90,8 +90,9 @@ struct Exchanging: Sendable {
             let (receipt, refused) = try store.takeTrace(verified, sequence: sequence, from: peer, at: now())
             let outcome = MessageOutcome(receipt)
             return outcome == .taken ? refused.map { .refused($0) } ?? .taken : outcome
-        // It comes with every heartbeat, and lists are not taken from peers.
-        case .head, .share: return try refuse(sequence, peer, "a statement of this kind is not taken here")
+        case .share: return try takeShare(verified, sequence, from: peer)
+        // It comes with every heartbeat.
+        case .head: return try refuse(sequence, peer, "a statement of this kind is not taken here")
         }
     }
 
@@ -105,6 +106,16 @@ struct Exchanging: Sendable {
         let receipt = try store.take(notices, sequence: sequence)
         if receipt == .taken { noticed.add(notices.count, of: peer) }
         return MessageOutcome(receipt)
+    }
+
+    private func takeShare(_ verified: VerifiedStatement, _ sequence: Int, from peer: String) throws -> MessageOutcome {
+        let news: PeerShare
+        do throws(ShareFault) { news = try PeerShare(verified, from: peer) } catch {
+            return try refuse(sequence, peer, "\(error)")
+        }
+        let (receipt, fault) = try store.take(news, sequence: sequence, at: now())
+        let outcome = MessageOutcome(receipt)
+        return outcome == .taken ? fault.map { .refused("\($0)") } ?? .taken : outcome
     }
 
     /// It counts as received, unless it is not its turn.

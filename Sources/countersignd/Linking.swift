@@ -21,6 +21,8 @@ struct Linking: Service {
     private let node: LinkNode
     private let tracing: Tracing
     private let clocks: PeerClocks
+    /// Both as they begin.
+    private let sharing: ShareWatch, supply: SharedSupply
     private let logger: Logger
     /// How long records are kept, and with them what was asked of them.
     private let keptSeconds: Int
@@ -29,9 +31,11 @@ struct Linking: Service {
     /// Reads the certificates; nothing listens yet.
     private init(
         _ settings: Configuration.Link, _ exchanging: Exchanging, calls: LinkedCalls, ledger: LedgerHolder,
-        tracing: Tracing, clocks: PeerClocks, keptSeconds: Int, logger: Logger,
+        tracing: Tracing, clocks: PeerClocks, keptSeconds: Int, sharing: ShareWatch, supply: SharedSupply,
+        logger: Logger,
         milliseconds: @escaping @Sendable () -> Int
     ) throws {
+        (self.sharing, self.supply) = (sharing, supply)
         self.settings = settings
         self.exchanging = exchanging
         self.calls = calls
@@ -49,7 +53,9 @@ struct Linking: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1), tidings = LinkTidings(logger: logger)
         self.group = group
         node = LinkNode(
-            LinkIdentity(instance: exchanging.store.instance, boot: random.uuid()), tls: tls, limits: limits,
+            LinkIdentity(
+                instance: exchanging.store.instance, boot: random.uuid(), capabilities: [ShareWatch.capability]),
+            tls: tls, limits: limits,
             mailbox: exchanging.mailbox(of: tls.carrier) { peer, asserted in
                 calls.take(asserted, from: peer, at: milliseconds() / 1_000)
             },
@@ -79,9 +85,19 @@ struct Linking: Service {
                 calls: { try index.calls(to: $0, in: $1) }, ledger: { services.ledger.snapshot },
                 ledgerThen: { try ledgerStore.snapshotOfTrunks(asOf: $0) }, clockOffset: { clocks[$0] },
                 trust: { certificates.trust }, signer: { services.statements.signer }))
+        let sharing = try ShareWatch(
+            store, ledger: services.ledger, in: configuration.data, key: services.statements,
+            threads: exchanging.threads, logger: services.logger
+        ) { milliseconds() / 1_000 }
+        var supply = SharedSupply(
+            store, ledger: services.ledger, shared: services.shared, logger: services.logger)
+        // Before the first call: what peers told before a restart counts after it.
+        try supply.step(at: milliseconds() / 1_000)
         try self.init(
             settings, exchanging, calls: calls, ledger: services.ledger, tracing: tracing, clocks: clocks,
-            keptSeconds: configuration.recordsKeptDays * 86_400, logger: services.logger, milliseconds: milliseconds)
+            keptSeconds: configuration.recordsKeptDays * 86_400, sharing: sharing, supply: supply,
+            logger: services.logger,
+            milliseconds: milliseconds)
     }
 
     /// What outlives it, since calls may be blocked to the end.
@@ -103,6 +119,7 @@ struct Linking: Service {
             await withDiscardingTaskGroup { tasks in
                 tasks.addTask { await follow(events) }
                 tasks.addTask { await trace() }
+                tasks.addTask { await share() }
                 await watch()
                 tasks.cancelAll()
             }
@@ -151,6 +168,25 @@ struct Linking: Service {
                 }
                 trouble = "\(error)"
             }
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    /// Looks once a second what is new on our lists, and four times what is new on others'.
+    private func share() async {
+        var sharing = sharing, supply = supply, trouble: String?, turn = 0
+        while !Task.isCancelled {
+            do {
+                try supply.step(at: milliseconds() / 1_000)
+                trouble = nil
+            } catch {
+                if trouble != "\(error)" {
+                    logger.error("what peers share is not taken up", metadata: ["reason": "\(error)"])
+                }
+                trouble = "\(error)"
+            }
+            if turn.isMultiple(of: 4), let status = try? await node.status() { await sharing.step(status) }
+            turn += 1
             try? await Task.sleep(for: .milliseconds(250))
         }
     }

@@ -108,6 +108,7 @@ struct PeersShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a peer, and the trunks to it.")
     @OptionGroup var folder: LedgerFolder
+    @OptionGroup var plan: PlanOption
     @Argument(help: "The carrier's service provider code.") var carrier: String
 
     func run() throws {
@@ -125,7 +126,20 @@ struct PeersShow: ParsableCommand {
             }
             for trunk in try store.trunks() where trunk.peer == carrier { print("trunk\t\(trunk.linkText)") }
             for line in try folder.linkState(of: carrier)?.lines ?? [] { print(line) }
+            if let line = try sharedLine() { print(line) }
         }
+    }
+}
+
+extension PeersShow {
+    /// What the peer has told of its lists; nil if it never has.
+    private func sharedLine() throws -> String? {
+        guard FileManager.default.fileExists(atPath: "\(folder.data)/\(ExchangeStore.fileName)"),
+            let source = try ExchangeStore(folder: folder.data).shareSources().first(where: { $0.peer == carrier })
+        else { return nil }
+        let lines = try SharedEntries(of: carrier, in: folder, plan: try plan.load(), at: Date()).lines
+        return "lists\t\(lines.count) entries, \(lines.count(where: \.isInForce)) in force, "
+            + "good until \(LedgerTime.text(source.until))"
     }
 }
 

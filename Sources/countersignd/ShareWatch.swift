@@ -1,0 +1,82 @@
+internal import Exchange
+internal import Ledger
+internal import Logging
+internal import NIOPosix
+internal import TrunkLink
+
+/// Tells peers, each second, what is new on the lists that the ledger gives them.
+struct ShareWatch {
+    /// What a peer says in its `hello` that takes lists.
+    static let capability = "share"
+
+    private let store: ExchangeStore
+    private let feed: ShareFeed
+    private let ledger: LedgerHolder
+    /// A connection of its own: to go through all grants must not hold up whoever takes up a change.
+    private let ledgerStore: LedgerStore
+    private let key: StatementKey
+    private let threads: NIOThreadPool
+    private let logger: Logger
+    /// Unix time.
+    private let now: @Sendable () -> Int
+
+    /// When a peer was last told all that it has to know, as far as the ledger and the time go.
+    private struct Told: Equatable {
+        let ledgerVersion, period: Int
+    }
+
+    private var told: [String: Told] = [:]
+    private var troubles: [String: String] = [:]
+    /// In which grants begin and end, in seconds; what is listed has its times with it.
+    private static let period = 300
+
+    init(
+        _ store: ExchangeStore, ledger: LedgerHolder, in data: String, key: StatementKey, threads: NIOThreadPool,
+        logger: Logger, now: @escaping @Sendable () -> Int
+    ) throws {
+        (self.store, feed, self.ledger) = (store, ShareFeed(store), ledger)
+        ledgerStore = try LedgerStore.open(at: data)
+        (self.key, self.threads, self.logger, self.now) = (key, threads, logger, now)
+    }
+
+    /// - Parameter peers: those that are linked, or were since this process began.
+    mutating func step(_ peers: [LinkStatus]) async {
+        let snapshot = ledger.snapshot, now = now(), due = (try? feed.due()) ?? []
+        let current = Told(ledgerVersion: snapshot.version, period: now / Self.period)
+        for status in peers where status.hello?.capabilities.contains(Self.capability) == true {
+            guard let peer = snapshot.peer(status.peer), peer.state == .active,
+                told[peer.carrier] != current || due.contains(peer.carrier) && !peer.gives.isEmpty
+            else { continue }
+            do {
+                try await tell(peer, at: now)
+                told[peer.carrier] = current
+                troubles[peer.carrier] = nil
+            } catch { tell("a peer is not told of our lists: it is tried again", peer.carrier, "\(error)") }
+        }
+    }
+
+    private mutating func tell(_ peer: Peer, at now: Int) async throws {
+        // Nothing signs yet, or for several carriers: it is looked again when that changes.
+        guard let signer = key.signer else { throw ShareTrouble.nothingSigns }
+        let entries = try await threads.runIfActive { [ledgerStore] in
+            try ledgerStore.entriesToShare(peer.gives, at: now)
+        }
+        let outcome = try await feed.tell(entries, of: peer.gives, to: peer.carrier, by: signer, at: now)
+        guard outcome.leftOut > 0 else { return }
+        logger.error(
+            "a peer is not told of all entries of our lists: there are more than it keeps",
+            metadata: ["peer": "\(peer.carrier)", "leftOut": "\(outcome.leftOut)"])
+    }
+
+    private mutating func tell(_ what: Logger.Message, _ peer: String, _ why: String) {
+        guard troubles[peer] != why else { return }
+        troubles[peer] = why
+        logger.error(what, metadata: ["peer": "\(peer)", "reason": "\(why)"])
+    }
+}
+
+private enum ShareTrouble: Error, CustomStringConvertible {
+    case nothingSigns
+
+    var description: String { "nothing signs, or its certificate speaks for several carriers" }
+}
