@@ -13,11 +13,15 @@ package struct ShareOutcome: Hashable, Sendable {
 /// Tells peers of our lists: the whole at first, then what is new, and something every few hours, so that what we said counts on.
 package struct ShareFeed: Sendable {
     private let store: ExchangeStore
+    private let mostEntries: Int
 
     /// After so long something is said even if there is nothing new; and all of it, in case something was not taken. In seconds.
     static let longestSilence = 21_600, longestBetweenWholes = 43_200
 
-    package init(_ store: ExchangeStore) { self.store = store }
+    /// - Parameter mostEntries: beyond which a peer would take none.
+    package init(_ store: ExchangeStore, mostEntries: Int = Share.mostEntries) {
+        (self.store, self.mostEntries) = (store, mostEntries)
+    }
 
     /// The peers that have to be told all there is, since they, or we, have lost what was said.
     package func due() throws(ExchangeFault) -> Set<String> {
@@ -34,7 +38,7 @@ package struct ShareFeed: Sendable {
         _ entries: [SharedEntry], of lists: Set<SharedList>, to peer: String, by signer: StatementSigner, at now: Int
     ) async throws(ExchangeFault) -> ShareOutcome {
         let current = Dictionary(entries.map { ($0.id, $0) }) { $0.lasts(longerThan: $1) ? $0 : $1 }
-        let kept = current.values.sorted { $0.id < $1.id }.prefix(Share.mostEntries)
+        let kept = current.values.sorted { $0.id < $1.id }.prefix(mostEntries)
         let before = try store.read { db in try ShareFeedState(of: peer, in: db) }
         let shares: [Share]
         if before.isWholeDue(lists, at: now) {

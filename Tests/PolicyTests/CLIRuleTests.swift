@@ -84,6 +84,37 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
         ) {
             $0.listings = [Listing(list: .doNotOriginate, range: only("+442071838750"), source: "x", from: 0)]
         },
+        RuleRow(
+            "a bad number", "+862152345678", .badNumber, .badNumber, .badNumber, .fixedFromAbroad
+        ) {
+            $0.grant(only("+862152345678"))
+            $0.listings = [
+                Listing(list: .badNumber, range: only("+862152345678"), source: "x", from: 0, to: Rules.now + 1)
+            ]
+        },
+        RuleRow("once it is none any more", "+862152345678", nil, nil, nil, .fixedFromAbroad) {
+            $0.grant(only("+862152345678"))
+            $0.listings = [Listing(list: .badNumber, range: only("+862152345678"), source: "x", from: 0, to: Rules.now)]
+        },
+        RuleRow("a bad number by a peer's word", "+442071838750", .badNumber, .badNumber, .badNumber, .badNumber) {
+            $0.told = [SharedEntry(list: .badNumber, range: only("+442071838750"), from: 0, to: Rules.now + 1)]
+        },
+        RuleRow(
+            "a number that nobody calls with, by its holder's word", "+862152345678", .doNotOriginate, .doNotOriginate,
+            .doNotOriginate, .fixedFromAbroad
+        ) {
+            $0.grant(only("+862152345678"))
+            $0.told = [SharedEntry(list: .doNotOriginate, range: only("+862152345678"), from: 0, to: nil)]
+        },
+        RuleRow("a number whose trunk its holder has shut", "+862152345678", nil, nil, nil, .fixedFromAbroad) {
+            $0.grant(only("+862152345678"))
+            $0.told = [SharedEntry(list: .shutTrunk, range: only("+862152345678"), from: 0, to: nil)]
+        },
+        RuleRow(
+            "the police's number by a peer's word", "110", .protected, .protected, .protected, .noCountryCode
+        ) {
+            $0.told = [SharedEntry(list: .badNumber, range: only("86:110"), from: 0, to: Rules.now + 1)]
+        },
         RuleRow("the police's number", "110", .protected, .protected, .protected, .noCountryCode),
         RuleRow("the police's, from the trunk that it was granted", "110", nil, nil, nil, .noCountryCode) {
             $0.grant(only("86:110"))
@@ -183,7 +214,7 @@ struct RuleRow: Sendable, CustomTestStringConvertible {
 
     @Test func `has a name and a reason of its own`() {
         #expect(Set(CLIRule.allCases.map(\.reason)).count == CLIRule.allCases.count)
-        #expect(Set(CLIRule.allCases.map(\.rawValue)) == Set((1...16).map { "N\($0)" } + ["C-05"]))
+        #expect(Set(CLIRule.allCases.map(\.rawValue)) == Set((1...16).map { "N\($0)" } + ["C-05", "C-09"]))
     }
 
     @Test func `says what goes on`() {

@@ -18,6 +18,13 @@ struct Rules {
     var customer = Customer(id: "c1", name: "Customer")
     var grants: [Grant] = []
     var listings: [Listing] = []
+    /// What peer P, which holds the numbers from +862152345000 on, has told, and until when that counts.
+    var told: [SharedEntry] = []
+    var lease = Rules.now + 1
+    var peer: Peer? = Peer(carrier: "P", takes: Set(SharedList.allCases))
+    var holdings: [(carrier: String, range: NumberRange)] = [
+        ("P", range("+862152345000", "+862152345999")), ("Q", range("+862152346000", "+862152346999")),
+    ]
     var whenRoamingUnknown = WhenRoamingUnknown.withhold
     var roaming: RoamingAnswer?
     var line: TelephoneNumber?
@@ -43,12 +50,23 @@ struct Rules {
         let trunks = TrunkClass.allCases.map {
             Trunk(name: $0.rawValue, trunkClass: $0, customer: customer.id, line: line, use: use)
         }
-        let ledger = LedgerSnapshot(
-            version: 1, customers: [customer], trunks: trunks, grants: grants, listings: listings)
-        let rules = RulesInForce(plan: plan, ledger: ledger, whenRoamingUnknown: whenRoamingUnknown, at: now)
+        let rules = inForce(trunks)
         return rules.ruling(
-            on: ShownNumber(cli, isRestricted: isRestricted, plan: plan), over: ledger.trunk(trunkClass.rawValue)!,
-            callsEmergency: callsEmergency, roaming: roaming)
+            on: ShownNumber(cli, isRestricted: isRestricted, plan: plan),
+            over: rules.ledger.trunk(trunkClass.rawValue)!, callsEmergency: callsEmergency, roaming: roaming)
+    }
+
+    func inForce(_ trunks: [Trunk] = []) -> RulesInForce {
+        let carriers = [("P", "86"), ("Q", "86")].map {
+            Carrier(spc: $0, name: "Carrier \($0)", country: CountryCode($1)!)
+        }
+        let ledger = LedgerSnapshot(
+            version: 1, carriers: carriers, holdings: holdings, customers: [customer], peers: peer.map { [$0] } ?? [],
+            trunks: trunks, grants: grants, listings: listings)
+        return RulesInForce(
+            plan: plan, ledger: ledger,
+            shared: SharedNumbers(told.map { SharedNumbers.Told($0, by: "P") }, leases: ["P": lease]),
+            whenRoamingUnknown: whenRoamingUnknown, at: now)
     }
 }
 

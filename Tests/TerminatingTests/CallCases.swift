@@ -72,6 +72,30 @@ extension Case {
         Case("a number that nobody calls with", .rule(.doNotOriginate), 403, "do_not_originate", .nothing) {
             ($0.plan, $0.orig) = (.china, "4001234567")
         },
+        Case("a bad number by its holder's word", .rule(.badNumber), 403, "listed_bad_number", .nothing) {
+            $0.hear(of: .badNumber)
+        },
+        Case("a number of a trunk that its holder shut, and signed for again", .valid, 200, "valid", .passed, action: .allow) {
+            $0.hear(of: .shutTrunk)
+        },
+        Case("the same, signed for by another", .rule(.doNotOriginate), 403, "do_not_originate", .nothing, level: "B") {
+            $0.hear(of: .shutTrunk)
+            $0.forgery.claims["attest"] = #""B""#
+            $0.sign(as: Scene.pki.leaf(.spc("5678")))
+        },
+        Case("the same without a token, where none is required", .rule(.doNotOriginate), 403, "do_not_originate", .nothing)
+        {
+            $0.hear(of: .shutTrunk)
+            ($0.identities, $0.trunk) = ([], "tomorrow")
+        },
+        Case("the same, signed for long ago", .stale, 403, "stale_iat", .failedIfStrict) {
+            $0.hear(of: .shutTrunk)
+            $0.forgery.claims["iat"] = "\(Scene.now - 61)"
+        },
+        Case("the same, granted to a trunk of ours", .granted, 200, "granted", .nothing, action: .allow) {
+            $0.hear(of: .shutTrunk)
+            ($0.identities, $0.trunk) = ([], "pbx")
+        },
         Case("the same on no trunk", .rule(.doNotOriginate), 403, "do_not_originate", .nothing) {
             ($0.plan, $0.orig, $0.trunk) = (.china, "4001234567", nil)
         },

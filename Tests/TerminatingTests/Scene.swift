@@ -39,6 +39,7 @@ struct Scene: Sendable {
     var trustSettings = TrustSettings()
     var limits = CertificateCacheLimits()
     var ledger = Scene.ledger()
+    var shared = SharedNumbers.none
     var now = Scene.now
 
     init() {
@@ -67,7 +68,8 @@ struct Scene: Sendable {
     }
 
     func rules(at now: Int) -> RulesInForce {
-        RulesInForce(plan: plan, ledger: ledger, whenRoamingUnknown: whenRoamingUnknown, at: now)
+        RulesInForce(
+            plan: plan, ledger: ledger, shared: shared, whenRoamingUnknown: whenRoamingUnknown, at: now)
     }
 
     func trust() -> TrustSnapshot {
@@ -79,6 +81,12 @@ struct Scene: Sendable {
 }
 
 extension Scene {
+    /// 1234 has told that its number which this call shows is on a list.
+    mutating func hear(of list: SharedList) {
+        let entry = SharedEntry(list: list, range: Self.global("12155551200", "12155551299"), from: 0, to: Self.now + 1)
+        shared = SharedNumbers([SharedNumbers.Told(entry, by: "1234")], leases: ["1234": Self.now + 1])
+    }
+
     static let america = CountryCode("1")!, china = CountryCode("86")!
 
     static func global(_ first: String, _ last: String) -> NumberRange {
@@ -121,7 +129,7 @@ extension Scene {
                 (.global(Digits($0)!), $1)
             },
             peers: [
-                Peer(carrier: "1234"), Peer(carrier: "5678"), Peer(carrier: "9012", isTransit: true),
+                Peer(carrier: "1234", takes: Set(SharedList.allCases)), Peer(carrier: "5678"), Peer(carrier: "9012", isTransit: true),
                 Peer(carrier: "3456", state: .suspended, isTransit: true),
             ],
             trunks: trunks,

@@ -1,0 +1,189 @@
+import Certificates
+import Exchange
+import Foundation
+import GRDB
+import Jansson
+import MiniPKI
+import Statements
+import Testing
+
+/// Two daemons that share their lists: what one enters, the other's calls are decided by.
+@Suite(.timeLimit(.minutes(10))) struct SharingTests {
+    private static let caller = LinkedCarriers.number(0, 7), callee = LinkedCarriers.number(1)
+    private static let lists = "do_not_originate,bad_number,shut_trunk"
+
+    private struct Line: Decodable {
+        let list, first, source: String
+        let counts: [String]
+    }
+
+    /// East gives all of its lists, and west takes them.
+    private func shared(_ row: LinkedCarriers) async throws {
+        try await peer(row.carriers[0], "1002", "--gives", Self.lists)
+        try await peer(row.carriers[1], "1001", "--takes", Self.lists)
+    }
+
+    private func peer(_ carrier: Carrier, _ peer: String, _ option: String, _ lists: String) async throws {
+        try await carrier.tool(
+            "peers", "add", "--data", "data", "--by", "li", "--why", "agreed", peer, option, lists)
+    }
+
+    private func list(_ carrier: Carrier, _ rows: String) async throws {
+        try carrier.write("listings.csv", "list,first,source,valid_from,valid_to\n" + rows)
+        try await carrier.tool("ledger", "import", "--data", "data", "--replace", "listings", "listings.csv")
+    }
+
+    private func here(_ carrier: Carrier) async throws -> [Line] {
+        try await carrier.tool("shared", "list", "--data", "data", "--plan", "nanp", "--json").split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+    }
+
+    /// A call to a customer of the last carrier's, that shows a number and has no token. A busy machine may not answer it in time.
+    private func call(_ daemons: [RunningDaemon], _ orig: String) async throws -> Answer {
+        try await eventually("an answer") {
+            let answer = try await daemons[daemons.count - 1].receive(orig, Self.callee, over: "to-1001")
+            return answer.action == nil ? nil : answer
+        }
+    }
+
+    @Test func `a bad number that one carrier enters is blocked by the other until it is withdrawn or ends`() async throws {
+        let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
+        let foreign = "+447000000001", soon = "+447000000002"
+        try await shared(row)
+        try await row.running { (daemons: [RunningDaemon]) async throws in
+            let before = try await call(daemons, foreign)
+            #expect(before.reason != "listed_bad_number")
+            let end = Int(Date().timeIntervalSince1970) + 8
+            try await list(east, "bad_number,\(foreign),police,0,4000000000\nbad_number,\(soon),police,0,\(end)\n")
+            let blocked = try await eventually("a block") {
+                let answer = try await call(daemons, foreign)
+                return answer.reason == "listed_bad_number" ? answer : nil
+            }
+            #expect(blocked.action == "block")
+            let lines = try await here(west)
+            #expect(lines.map(\.first) == [foreign, soon] && lines.map(\.source) == ["1001", "1001"])
+            #expect(lines[0].counts == ["in_force"])
+            let explained = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
+            #expect(explained.contains("as recorded"), "\(explained)")
+            let record = try await west.tool("records", "show", "--data", "data", blocked.record ?? "")
+            #expect(record.contains("sharedBy") && record.contains("bad_number"), "\(record)")
+            try await eventually("its end") {
+                try await call(daemons, soon).reason != "listed_bad_number" ? true : nil
+            }
+            #expect(Int(Date().timeIntervalSince1970) >= end)
+            try await list(east, "")
+            try await eventually("its withdrawal") {
+                try await call(daemons, foreign).reason != "listed_bad_number" ? true : nil
+            }
+            // The record is of the time when it counted.
+            let again = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
+            #expect(again.contains("as recorded"), "\(again)")
+            let peer = try await west.tool("peers", "show", "--data", "data", "1001")
+            #expect(peer.contains("takes\tbad_number do_not_originate shut_trunk\n") && peer.contains("\nlists\t0 entries"))
+        }
+    }
+
+    @Test func `numbers of a trunk that is shut need a token, and those that nobody calls with have none`() async throws {
+        let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
+        let other = LinkedCarriers.number(0, 8)
+        try await shared(row)
+        try await row.running { (daemons: [RunningDaemon]) async throws in
+            let signed = try await daemons[0].sign(Self.caller, Self.callee)
+            let before = try await daemons[0].sign(other, Self.callee)
+            try await list(east, "do_not_originate,+\(other),its owner,0,\n")
+            try await east.tool("ledger", "trunks", "shut", "--data", "data", "--by", "li", "--why", "fraud", "ent-1")
+            try await eventually("both lists") { try await here(west).count == 2 ? true : nil }
+            func verify(_ orig: String, _ identity: String?) async throws -> Answer {
+                try await daemons[1].ask(
+                    "verify",
+                    #"{"orig":"\#(orig)","dest":"\#(Self.callee)","trunk":"to-1001","call":"7","identity":"\#(identity ?? "")"}"#,
+                    on: daemons[1].trunkPort)
+            }
+            let passed = try await eventually("a verdict") {
+                let answer = try await verify(Self.caller, signed.identity)
+                return answer.reason == "valid" ? answer : nil
+            }
+            #expect(passed.action == "allow")
+            let blocked = try await verify(other, before.identity)
+            #expect(blocked.reason == "do_not_originate", "\(blocked)")
+            let bare = try await call(daemons, Self.caller)
+            #expect(bare.reason == "do_not_originate", "\(bare)")
+        }
+    }
+
+    /// That a number is bad, as nobody has said it.
+    private func statement(
+        _ row: LinkedCarriers, _ carrier: String, signedLike other: String? = nil
+    ) async throws -> SignedStatement {
+        let party = row.pki.leaf(.spc(carrier)), now = Carrier.now
+        let url = try CertificateURL(party.x5u)
+        let signer = try #require(StatementSigner(try Credential(key: party.key, chain: party.chain, url: url)))
+        let signed = try await signer.sign(
+            Statement(.share, by: carrier, at: now) { text in
+                text.raw(#","number":1,"until":"#)
+                text.number(now + 3_600)
+                text.raw(#","part":1,"parts":1,"added":[{"list":"bad_number","first":"+447000000009","from":0,"#)
+                text.raw(#""to":4000000000}]"#)
+            })
+        guard let other else { return signed }
+        let signature = try await statement(row, other).text.split(separator: ".")[2]
+        return SignedStatement(
+            unverified: (signed.text.split(separator: ".").prefix(2) + [signature]).joined(separator: "."))
+    }
+
+    @Test func `what another signed, or nobody takes, changes nothing, and is told of`() async throws {
+        let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
+        let number = "+447000000003"
+        try await peer(east, "1002", "--gives", Self.lists)
+        // They lie in east's store as if east had said them: one that west has signed, one whose signature is another's.
+        let poisoned = [try await statement(row, "1002"), try await statement(row, "1001", signedLike: "1002")]
+        try await row.running { (daemons: [RunningDaemon]) async throws in
+            let store = try ExchangeStore(folder: "\(east.folder)/data")
+            for statement in poisoned { try store.send(statement, .share, to: "1002", at: Carrier.now) }
+            try await list(east, "bad_number,\(number),police,0,4000000000\n")
+            try await eventually("an alarm") {
+                let log = west.read("c.log")
+                return log.contains("a statement of a peer is not believed") && log.contains("lists of 1002 do not come")
+                    && log.contains("its signature is wrong") ? true : nil
+            }
+            let lines = try await eventually("the list") {
+                let lines = try await here(west)
+                return lines.isEmpty ? nil : lines
+            }
+            #expect(lines.map(\.first) == [number] && lines.map(\.counts) == [["not_taken"]])
+            let answer = try await call(daemons, number)
+            #expect(answer.reason != "listed_bad_number")
+            try await peer(west, "1001", "--takes", "bad_number")
+            try await eventually("a block") {
+                try await call(daemons, number).reason == "listed_bad_number" ? true : nil
+            }
+        }
+    }
+
+    @Test func `what was told counts after a restart, until it was not said for too long`() async throws {
+        let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
+        let number = "+447000000004"
+        try await shared(row)
+        try await list(east, "bad_number,\(number),police,0,4000000000\n")
+        _ = try await row.running { (_: [RunningDaemon]) async throws in
+            try await eventually("the list") { try await here(west).isEmpty ? nil : true }
+        }
+        try await west.running { daemon in
+            let answer = try await call([daemon], number)
+            #expect(answer.reason == "listed_bad_number", "\(answer)")
+        }
+        try await DatabaseQueue(path: "\(west.folder)/data/\(ExchangeStore.fileName)").write { db in
+            try db.execute(sql: "UPDATE share_source SET until = 1")
+        }
+        try await west.running { daemon in
+            let answer = try await call([daemon], number)
+            #expect(answer.reason != "listed_bad_number", "\(answer)")
+            try await eventually("an alarm") {
+                west.read("c.log").contains("a peer has not said for too long what its lists are") ? true : nil
+            }
+            let lines = try await here(west)
+            #expect(lines.map(\.counts) == [["lease_over"]])
+        }
+    }
+}
