@@ -171,9 +171,9 @@ enum ExchangeSchema {
             -- Those that it was told of.
             lists TEXT NOT NULL,
             -- Of the last statement, counted from 1; when that was, and when all of it was said. Unix time.
-            number INTEGER NOT NULL,
-            said INTEGER NOT NULL,
-            whole INTEGER NOT NULL,
+            number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 9007199254740992),
+            said INTEGER NOT NULL CHECK (said >= 0),
+            whole INTEGER NOT NULL CHECK (whole >= 0),
             -- How often there was reason to say all of it since.
             due INTEGER NOT NULL DEFAULT 0
         ) STRICT, WITHOUT ROWID;
@@ -188,7 +188,7 @@ enum ExchangeSchema {
         CREATE TABLE share_source (
             peer TEXT PRIMARY KEY NOT NULL,
             -- Of its last statement that was taken, and when that was signed.
-            number INTEGER NOT NULL,
+            number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 9007199254740992),
             issued INTEGER NOT NULL,
             -- Until when its entries count. Unix time.
             until INTEGER NOT NULL DEFAULT 0,

@@ -91,7 +91,7 @@ private struct ShareStanding {
             // A whole of long ago, sent again by whoever kept it, would bring back what was withdrawn.
             guard news.issuedAt >= issuedAt else { return .older }
         } else {
-            guard news.share.number == number + 1, isNext(news.share.part) else { return .gap }
+            guard news.share.number - 1 == number, isNext(news.share.part) else { return .gap }
         }
         try db.execute(
             sql: "UPDATE share_source SET number = ?, issued = max(issued, ?) WHERE peer = ?",
@@ -121,7 +121,8 @@ extension PeerShare {
             return
         }
         for statement in [
-            "DELETE FROM share_entry WHERE peer = ?", "INSERT INTO share_entry SELECT * FROM share_staged WHERE peer = ?",
+            "DELETE FROM share_entry WHERE peer = ?",
+            "INSERT INTO share_entry SELECT * FROM share_staged WHERE peer = ?",
             "DELETE FROM share_staged WHERE peer = ?",
             "UPDATE share_source SET part = NULL, parts = NULL, changes = changes + 1 WHERE peer = ?",
         ] { try db.execute(sql: statement, arguments: [peer]) }

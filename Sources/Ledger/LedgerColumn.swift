@@ -4,7 +4,8 @@ internal import NumberPlan
 /// A column of a file: what its values are, and how they are kept.
 struct LedgerColumn: Sendable {
     enum Kind: Sendable {
-        case providerCode, countryCode, trunkName, identifier, number, time, day, boolean, hours, scope, party, address, sharedLists
+        case providerCode, countryCode, trunkName, identifier, number, time, day, boolean, hours, scope, party, address,
+            sharedLists
         /// An E.164 number, kept as an integer.
         case portedNumber
         case reference(LedgerTable)

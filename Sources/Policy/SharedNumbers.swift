@@ -47,7 +47,8 @@ package enum SharedStanding: String, CaseIterable, Hashable, Sendable {
 }
 
 extension RulesInForce {
-    /// A carrier speaks for its own numbers, and of bad ones also for those that nobody of the ledger holds: never for ours.
+    /// A carrier speaks for its own numbers, and of bad ones also for foreign ones that nobody of the ledger holds. A number of
+    /// the country that nobody holds counts as ours.
     package func standing(of told: SharedNumbers.Told, on number: TelephoneNumber) -> SharedStanding {
         let entry = told.entry
         guard let peer = ledger.peer(told.source), peer.state == .active, peer.takes.contains(entry.list) else {
@@ -57,9 +58,10 @@ extension RulesInForce {
         guard entry.from <= now else { return .notBegun }
         guard entry.to.map({ now < $0 }) ?? true else { return .ended }
         guard !isProtected(number), !plan.isEmergency(number) else { return .protected }
-        let holder = ledger.holder(of: number)?.spc
-        let isTheirs = holder == told.source || holder == nil && entry.list == .badNumber
-        return isTheirs ? .inForce : .outsidePeersNumbers
+        guard let holder = ledger.holder(of: number) else {
+            return entry.list == .badNumber && isForeign(number) ? .inForce : .outsidePeersNumbers
+        }
+        return holder.spc == told.source ? .inForce : .outsidePeersNumbers
     }
 
     /// What counts against a number; what nobody can lift goes first.
@@ -74,6 +76,11 @@ extension RulesInForce {
     /// Its holder has shut the trunk that had it, and says so: who shows it now needs a token of the holder's own.
     package func isShutByHolder(_ number: TelephoneNumber) -> Bool {
         shared(on: number)?.entry.list == .shutTrunk
+    }
+
+    private func isForeign(_ number: TelephoneNumber) -> Bool {
+        guard plan.country != nil else { return false }
+        return if case .foreign = plan.standing(of: number) { true } else { false }
     }
 
     private func isProtected(_ number: TelephoneNumber) -> Bool {

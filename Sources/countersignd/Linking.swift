@@ -172,12 +172,16 @@ struct Linking: Service {
         }
     }
 
-    /// Looks once a second what is new on our lists, and four times what is new on others'.
+    /// Looks once a second what is new on our lists, and on those of others.
     private func share() async {
-        var sharing = sharing, supply = supply, trouble: String?, turn = 0
+        var sharing = sharing, supply = supply, trouble: String?
         while !Task.isCancelled {
             do {
-                try supply.step(at: milliseconds() / 1_000)
+                supply = try await exchanging.threads.runIfActive { [supply, milliseconds] in
+                    var supply = supply
+                    try supply.step(at: milliseconds() / 1_000)
+                    return supply
+                }
                 trouble = nil
             } catch {
                 if trouble != "\(error)" {
@@ -185,9 +189,8 @@ struct Linking: Service {
                 }
                 trouble = "\(error)"
             }
-            if turn.isMultiple(of: 4), let status = try? await node.status() { await sharing.step(status) }
-            turn += 1
-            try? await Task.sleep(for: .milliseconds(250))
+            if let status = try? await node.status() { await sharing.step(status) }
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Exchange
 internal import Ledger
 internal import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import TrunkLink
 
@@ -27,8 +28,12 @@ struct ShareWatch {
 
     private var told: [String: Told] = [:]
     private var troubles: [String: String] = [:]
+    /// Before which the ledger is not read again.
+    private var rested = NIODeadline.now()
     /// In which grants begin and end, in seconds; what is listed has its times with it.
     private static let period = 300
+    /// How much longer it rests than it takes to read a large ledger.
+    private static let rest = Int64(4)
 
     init(
         _ store: ExchangeStore, ledger: LedgerHolder, in data: String, key: StatementKey, threads: NIOThreadPool,
@@ -41,25 +46,36 @@ struct ShareWatch {
 
     /// - Parameter peers: those that are linked, or were since this process began.
     mutating func step(_ peers: [LinkStatus]) async {
-        let snapshot = ledger.snapshot, now = now(), due = (try? feed.due()) ?? []
+        guard NIODeadline.now() >= rested else { return }
+        let began = NIODeadline.now(), snapshot = ledger.snapshot, now = now(), due = (try? feed.due()) ?? []
         let current = Told(ledgerVersion: snapshot.version, period: now / Self.period)
+        var entries: [Set<SharedList>: [SharedEntry]] = [:]
         for status in peers where status.hello?.capabilities.contains(Self.capability) == true {
             guard let peer = snapshot.peer(status.peer), peer.state == .active,
                 told[peer.carrier] != current || due.contains(peer.carrier) && !peer.gives.isEmpty
             else { continue }
             do {
-                try await tell(peer, at: now)
+                try await tell(peer, &entries, at: now)
                 told[peer.carrier] = current
                 troubles[peer.carrier] = nil
             } catch { tell("a peer is not told of our lists: it is tried again", peer.carrier, "\(error)") }
         }
+        let ended = NIODeadline.now()
+        rested = ended + .nanoseconds((ended - began).nanoseconds * Self.rest)
     }
 
-    private mutating func tell(_ peer: Peer, at now: Int) async throws {
+    /// - Parameter known: entries of the lists that were read for others.
+    private func tell(_ peer: Peer, _ known: inout [Set<SharedList>: [SharedEntry]], at now: Int) async throws {
         // Nothing signs yet, or for several carriers: it is looked again when that changes.
         guard let signer = key.signer else { throw ShareTrouble.nothingSigns }
-        let entries = try await threads.runIfActive { [ledgerStore] in
-            try ledgerStore.entriesToShare(peer.gives, at: now)
+        let entries: [SharedEntry]
+        if let read = known[peer.gives] {
+            entries = read
+        } else {
+            entries = try await threads.runIfActive { [ledgerStore] in
+                try ledgerStore.entriesToShare(peer.gives, at: now)
+            }
+            known[peer.gives] = entries
         }
         let outcome = try await feed.tell(entries, of: peer.gives, to: peer.carrier, by: signer, at: now)
         guard outcome.leftOut > 0 else { return }

@@ -35,7 +35,8 @@ struct SharedSupply {
     }
 
     private mutating func tellOfLeases(at now: Int) {
-        let over = Set(seen.filter { $0.until <= now && isTaken($0.peer) }.map(\.peer))
+        // Of one that has not said all of it for the first time nothing counts yet.
+        let over = Set(seen.filter { $0.until > 0 && $0.until <= now && isTaken($0.peer) }.map(\.peer))
         for peer in over.subtracting(lapsed).sorted() {
             logger.error(
                 "a peer has not said for too long what its lists are: they do not count until it does",

@@ -34,9 +34,10 @@ import Testing
     }
 
     private func here(_ carrier: Carrier) async throws -> [Line] {
-        try await carrier.tool("shared", "list", "--data", "data", "--plan", "nanp", "--json").split(separator: "\n").map {
-            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
-        }
+        try await carrier.tool("shared", "list", "--data", "data", "--plan", "nanp", "--json").split(separator: "\n")
+            .map {
+                try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+            }
     }
 
     /// A call to a customer of the last carrier's, that shows a number and has no token. A busy machine may not answer it in time.
@@ -47,7 +48,9 @@ import Testing
         }
     }
 
-    @Test func `a bad number that one carrier enters is blocked by the other until it is withdrawn or ends`() async throws {
+    @Test func `a bad number that one carrier enters is blocked by the other until it is withdrawn or ends`()
+        async throws
+    {
         let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
         let foreign = "+447000000001", soon = "+447000000002"
         try await shared(row)
@@ -64,7 +67,8 @@ import Testing
             let lines = try await here(west)
             #expect(lines.map(\.first) == [foreign, soon] && lines.map(\.source) == ["1001", "1001"])
             #expect(lines[0].counts == ["in_force"])
-            let explained = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
+            let explained = try await west.tool(
+                "records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
             #expect(explained.contains("as recorded"), "\(explained)")
             let record = try await west.tool("records", "show", "--data", "data", blocked.record ?? "")
             #expect(record.contains("sharedBy") && record.contains("bad_number"), "\(record)")
@@ -77,14 +81,17 @@ import Testing
                 try await call(daemons, foreign).reason != "listed_bad_number" ? true : nil
             }
             // The record is of the time when it counted.
-            let again = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
+            let again = try await west.tool(
+                "records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
             #expect(again.contains("as recorded"), "\(again)")
             let peer = try await west.tool("peers", "show", "--data", "data", "1001")
-            #expect(peer.contains("takes\tbad_number do_not_originate shut_trunk\n") && peer.contains("\nlists\t0 entries"))
+            #expect(
+                peer.contains("takes\tbad_number do_not_originate shut_trunk\n") && peer.contains("\nlists\t0 entries"))
         }
     }
 
-    @Test func `numbers of a trunk that is shut need a token, and those that nobody calls with have none`() async throws {
+    @Test func `numbers of a trunk that is shut need a token, and those that nobody calls with have none`() async throws
+    {
         let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
         let other = LinkedCarriers.number(0, 8)
         try await shared(row)
@@ -144,7 +151,8 @@ import Testing
             try await list(east, "bad_number,\(number),police,0,4000000000\n")
             try await eventually("an alarm") {
                 let log = west.read("c.log")
-                return log.contains("a statement of a peer is not believed") && log.contains("lists of 1002 do not come")
+                return log.contains("a statement of a peer is not believed")
+                    && log.contains("lists of 1002 do not come")
                     && log.contains("its signature is wrong") ? true : nil
             }
             let lines = try await eventually("the list") {

@@ -43,10 +43,12 @@ import Testing
         try sharing.deliver(at: now + 10)
         #expect(try sharing.here() == [Sharing.uncalling(2), Sharing.uncalling(3)])
         // Listed anew it is said anew.
-        #expect(try await sharing.tell([Sharing.bad(1), Sharing.uncalling(2), Sharing.uncalling(3)], at: now + 11) == 1)
+        #expect(
+            try await sharing.tell([Sharing.bad(1), Sharing.uncalling(2), Sharing.uncalling(3)], at: now + 11) == 1)
     }
 
-    @Test func `of two entries of the same numbers that begin together the one that lasts longer is told`() async throws {
+    @Test func `of two entries of the same numbers that begin together the one that lasts longer is told`() async throws
+    {
         let long = SharedEntry(list: .shutTrunk, range: Sharing.number(1), from: 0, to: nil)
         let short = SharedEntry(list: .shutTrunk, range: Sharing.number(1), from: 0, to: now + 5)
         let shorter = SharedEntry(list: .shutTrunk, range: Sharing.number(1), from: 0, to: now + 4)
@@ -68,9 +70,11 @@ import Testing
         #expect(try sharing.lease() == now + 30 * hour)
         #expect(try sharing.west.store.shareSources().map(\.changes) == changes)
         // One that was never told to be withdrawn.
-        #expect(try sharing.take(sharing.written(
-            #""number":3,"until":\#(now + 7 * hour),"added":[{"list":"do_not_originate","first":"+1","from":0}]"#,
-            at: now + 6 * hour), at: now + 6 * hour) == nil)
+        #expect(
+            try sharing.take(
+                sharing.written(
+                    #""number":3,"until":\#(now + 7 * hour),"added":[{"list":"do_not_originate","first":"+1","from":0}]"#,
+                    at: now + 6 * hour), at: now + 6 * hour) == nil)
         #expect(try sharing.here().count == 2)
         #expect(try await sharing.tell([Sharing.uncalling(1)], at: now + 12 * hour) == 1)
         let message = try #require(try sharing.waiting().first)

@@ -14,7 +14,8 @@ import Testing
 
     private static let until = Sharing.now + 86_400
     private static let whole = #""number":5,"until":\#(until),"part":1,"parts":1"#
-    private static let entry = #"{"list":"bad_number","first":"+8657188880000","last":"+8657188880009","from":5,"to":9}"#
+    private static let entry =
+        #"{"list":"bad_number","first":"+8657188880000","last":"+8657188880009","from":5,"to":9}"#
 
     @Test func `what a peer writes by the format is taken`() throws {
         let more = #"{"list":"do_not_originate","first":"86:*57#","from":0,"new":7}"#
@@ -26,7 +27,8 @@ import Testing
             news.share.added == [
                 SharedEntry(list: .badNumber, range: range, from: 5, to: 9),
                 SharedEntry(
-                    list: .doNotOriginate, range: NumberRange(only: try #require(TelephoneNumber(described: "86:*57#"))),
+                    list: .doNotOriginate,
+                    range: NumberRange(only: try #require(TelephoneNumber(described: "86:*57#"))),
                     from: 0, to: nil),
             ])
         #expect(news.peer == "1001" && news.share.number == 5 && news.share.until == Self.until)
@@ -36,10 +38,12 @@ import Testing
     @Test(arguments: [
         (#""number":5"#, #""number":0"#), (#""number":5"#, #""number":9007199254740993"#),
         (#""number":5"#, #""number":"5""#), (#""number":5"#, #""numbers":5"#),
-        ("\"until\":\(until)", "\"until\":\(Sharing.now)"), ("\"until\":\(until)", "\"until\":\(Sharing.now + 172_801)"),
+        ("\"until\":\(until)", "\"until\":\(Sharing.now)"),
+        ("\"until\":\(until)", "\"until\":\(Sharing.now + 172_801)"),
         ("\"until\":\(until)", "\"until\":9223372036854775807"), ("\"until\":\(until)", "\"til\":1"),
         (#""part":1"#, #""part":0"#), (#""part":1"#, #""part":2"#), (#""parts":1"#, #""parts":1001"#),
-        (#","parts":1"#, ""), (#""part":1,"#, ""), (#""part":1"#, #""part":"1""#), ("\"added\":[", "\"added\":7,\"more\":["), ("[{", "[7,{"),
+        (#","parts":1"#, ""), (#""part":1,"#, ""), (#""part":1"#, #""part":"1""#),
+        ("\"added\":[", "\"added\":7,\"more\":["), ("[{", "[7,{"),
         ("bad_number", "protected"), ("bad_number", "none"), (#""list":"bad_number","#, ""),
         (#""first":"+8657188880000""#, #""first":"8657188880000""#), (#""first":"+8657188880000""#, #""first":"+""#),
         (#""first":"+8657188880000""#, #""first":7"#), ("8880009", "888000*"), ("8880009", "88800099"),
@@ -130,11 +134,12 @@ import Testing
     }
 
     /// Number, part and parts of what comes; whether it is taken.
-    @Test(arguments: [
-        [("1,2", nil), ("2,2", nil)], [("1,2", nil), ("2,3", .gap)], [("1,3", nil), ("3,3", .gap)],
-        [("2,2", .gap)], [("1,2", nil), ("1,2", nil), ("2,2", nil)], [("1,2", nil), ("", .gap)],
-        [("1,1", nil), ("2,2", .gap)], [("1,1", nil), ("", nil)], [("", .gap)],
-    ] as [[(String, ShareFault?)]])
+    @Test(
+        arguments: [
+            [("1,2", nil), ("2,2", nil)], [("1,2", nil), ("2,3", .gap)], [("1,3", nil), ("3,3", .gap)],
+            [("2,2", .gap)], [("1,2", nil), ("1,2", nil), ("2,2", nil)], [("1,2", nil), ("", .gap)],
+            [("1,1", nil), ("2,2", .gap)], [("1,1", nil), ("", nil)], [("", .gap)],
+        ] as [[(String, ShareFault?)]])
     func `parts follow each other`(steps: [(part: String, fault: ShareFault?)]) throws {
         for (place, step) in steps.enumerated() {
             let numbers = step.part.split(separator: ",")
@@ -173,13 +178,17 @@ import Testing
             WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < \(Share.mostEntries - 2))
             INSERT INTO share_entry SELECT '1001', printf('%032x', n), 'bad_number', '+1', '+1', 0, 253402300799 FROM counted
             """)
-        #expect(try sharing.take(sharing.written(
-            #""number":2,"until":\#(Self.until),"added":[\#(Self.entry.replacing(":9}", with: ":\(Self.until)}"))],"#
-                + #""withdrawn":["\#(Sharing.bad(1).id)"]"#)) == nil)
-        #expect(try sharing.take(sharing.written(
-            #""number":3,"until":\#(Self.until + 1),"added":[{"list":"shut_trunk","first":"+2","from":0},"#
-                + #"{"list":"shut_trunk","first":"+3","from":0}],"withdrawn":["\#(Sharing.bad(2).id)"]"#))
-            == .full(Share.mostEntries + 1))
+        #expect(
+            try sharing.take(
+                sharing.written(
+                    #""number":2,"until":\#(Self.until),"added":[\#(Self.entry.replacing(":9}", with: ":\(Self.until)}"))],"#
+                        + #""withdrawn":["\#(Sharing.bad(1).id)"]"#)) == nil)
+        #expect(
+            try sharing.take(
+                sharing.written(
+                    #""number":3,"until":\#(Self.until + 1),"added":[{"list":"shut_trunk","first":"+2","from":0},"#
+                        + #"{"list":"shut_trunk","first":"+3","from":0}],"withdrawn":["\#(Sharing.bad(2).id)"]"#))
+                == .full(Share.mostEntries + 1))
         #expect(try !sharing.here().contains(Sharing.bad(2)))
         #expect(try sharing.here().allSatisfy { $0.list != .shutTrunk })
         #expect(try sharing.lease() == Self.until + 1)

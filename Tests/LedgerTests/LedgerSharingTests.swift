@@ -55,8 +55,10 @@ import Testing
         #expect(try shared([.doNotOriginate], at: Self.now + 3).count == 1)
         // One of the same customer's that is open.
         try store.set(
-            ["name": "ent-18", "class": "enterprise", "customer": "acme", "service": "voice", "use": "service",
-             "contract": "C-18"], in: .trunks, by: act(at: Self.now + 4), under: .china)
+            [
+                "name": "ent-18", "class": "enterprise", "customer": "acme", "service": "voice", "use": "service",
+                "contract": "C-18",
+            ], in: .trunks, by: act(at: Self.now + 4), under: .china)
         for (step, state) in [TrunkState.reviewed, .active].enumerated() {
             for person in ["li", "wang"] where state == .active {
                 try store.approve("ent-18", by: act(by: person, at: Self.now + 5), under: .china)

@@ -29,7 +29,15 @@ import Testing
     static let rows: [Row] = [
         Row("a number of the peer's", [.inForce, .inForce, .inForce]),
         Row("one of another carrier", all(.outsidePeersNumbers), "+862152346000"),
-        Row("one that nobody holds", [.inForce, .outsidePeersNumbers, .outsidePeersNumbers], "+442071838750"),
+        Row("one of the country that nobody holds", all(.outsidePeersNumbers), "+862152347000"),
+        Row("a foreign one under a plan of no country", all(.outsidePeersNumbers), "+442071838750") {
+            $0.plan = DialPlan.none
+        },
+        Row("a foreign one that another holds", all(.outsidePeersNumbers), "+442071838750") {
+            $0.holdings.append(("Q", only("+442071838750")))
+        },
+        Row(
+            "a foreign one that nobody holds", [.inForce, .outsidePeersNumbers, .outsidePeersNumbers], "+442071838750"),
         Row("one of the peer's range that another holds", all(.outsidePeersNumbers)) {
             $0.holdings.append(("Q", only(shown)))
         },
@@ -73,10 +81,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (Rules.now, nil, SharedStanding.inForce), (Rules.now + 1, nil, .notBegun), (0, Rules.now + 1, .inForce),
-        (0, Rules.now, .ended),
-    ] as [(Int, Int?, SharedStanding)])
+    @Test(
+        arguments: [
+            (Rules.now, nil, SharedStanding.inForce), (Rules.now + 1, nil, .notBegun), (0, Rules.now + 1, .inForce),
+            (0, Rules.now, .ended),
+        ] as [(Int, Int?, SharedStanding)])
     func `counts from its beginning until its end`(from: Int, to: Int?, standing: SharedStanding) {
         var rules = Rules()
         rules.told = [Self.entry(.doNotOriginate, from: from, to: to)]

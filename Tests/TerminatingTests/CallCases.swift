@@ -75,7 +75,10 @@ extension Case {
         Case("a bad number by its holder's word", .rule(.badNumber), 403, "listed_bad_number", .nothing) {
             $0.hear(of: .badNumber)
         },
-        Case("a number of a trunk that its holder shut, and signed for again", .valid, 200, "valid", .passed, action: .allow) {
+        Case(
+            "a number of a trunk that its holder shut, and signed for again", .valid, 200, "valid", .passed,
+            action: .allow
+        ) {
             $0.hear(of: .shutTrunk)
         },
         Case("the same, signed for by another", .rule(.doNotOriginate), 403, "do_not_originate", .nothing, level: "B") {
@@ -83,8 +86,10 @@ extension Case {
             $0.forgery.claims["attest"] = #""B""#
             $0.sign(as: Scene.pki.leaf(.spc("5678")))
         },
-        Case("the same without a token, where none is required", .rule(.doNotOriginate), 403, "do_not_originate", .nothing)
-        {
+        Case(
+            "the same without a token, where none is required", .rule(.doNotOriginate), 403, "do_not_originate",
+            .nothing
+        ) {
             $0.hear(of: .shutTrunk)
             ($0.identities, $0.trunk) = ([], "tomorrow")
         },

@@ -129,7 +129,8 @@ extension Scene {
                 (.global(Digits($0)!), $1)
             },
             peers: [
-                Peer(carrier: "1234", takes: Set(SharedList.allCases)), Peer(carrier: "5678"), Peer(carrier: "9012", isTransit: true),
+                Peer(carrier: "1234", takes: Set(SharedList.allCases)), Peer(carrier: "5678"),
+                Peer(carrier: "9012", isTransit: true),
                 Peer(carrier: "3456", state: .suspended, isTransit: true),
             ],
             trunks: trunks,

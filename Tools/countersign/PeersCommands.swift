@@ -26,7 +26,8 @@ struct PeersAdd: ParsableCommand {
     var transit: Bool?
     @Option(help: "Whom one writes to there.") var contact: String?
     @Option(
-        help: "Its lists that are gone by here: do_not_originate, bad_number, shut_trunk, with commas between, or none.")
+        help: "Its lists that are gone by here: do_not_originate, bad_number, shut_trunk, with commas between, or none."
+    )
     var takes: String?
     @Option(help: "Our lists that it is told: the same names.") var gives: String?
 
