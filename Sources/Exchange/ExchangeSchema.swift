@@ -191,7 +191,7 @@ enum ExchangeSchema {
             number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 9007199254740992),
             issued INTEGER NOT NULL,
             -- Until when its entries count. Unix time.
-            until INTEGER NOT NULL DEFAULT 0,
+            until INTEGER NOT NULL DEFAULT 0 CHECK (until BETWEEN 0 AND 253402300799),
             -- Of the whole that is being said: the last part that is here, and how many there will be.
             part INTEGER,
             parts INTEGER CHECK ((parts IS NULL) = (part IS NULL)),
@@ -208,8 +208,8 @@ enum ExchangeSchema {
             list TEXT NOT NULL,
             first TEXT NOT NULL,
             last TEXT NOT NULL,
-            starts INTEGER NOT NULL,
-            ends INTEGER CHECK (ends > starts),
+            starts INTEGER NOT NULL CHECK (starts >= 0),
+            ends INTEGER CHECK (ends > starts AND ends <= 253402300799),
             PRIMARY KEY (peer, id)
         """
 }

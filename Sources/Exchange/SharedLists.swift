@@ -20,8 +20,11 @@ extension ExchangeStore {
     ) throws(ExchangeFault) -> (receipt: Receipt, fault: ShareFault?) {
         var fault: ShareFault?
         let receipt = try take(sequence, from: news.peer) { db in
-            let standing = try ShareStanding(of: news.peer, in: db)
-            fault = try standing.map { try $0.take(news, at: now, db) } ?? ShareStanding.begin(news, at: now, db)
+            if let standing = try ShareStanding(of: news.peer, in: db) {
+                fault = try standing.take(news, at: now, db)
+            } else {
+                fault = try ShareStanding.begin(news, at: now, db)
+            }
         }
         return (receipt, fault)
     }
@@ -89,7 +92,7 @@ private struct ShareStanding {
     func take(_ news: PeerShare, at now: Int, _ db: Database) throws -> ShareFault? {
         if news.share.part?.part == 1 {
             // A whole of long ago, sent again by whoever kept it, would bring back what was withdrawn.
-            guard news.issuedAt >= issuedAt else { return .older }
+            guard (issuedAt, number) < (news.issuedAt, news.share.number) else { return .older }
         } else {
             guard news.share.number - 1 == number, isNext(news.share.part) else { return .gap }
         }

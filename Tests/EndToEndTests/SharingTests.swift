@@ -4,8 +4,11 @@ import Foundation
 import GRDB
 import Jansson
 import MiniPKI
+import NIOPosix
 import Statements
+import Synchronization
 import Testing
+import TrunkLink
 
 /// Two daemons that share their lists: what one enters, the other's calls are decided by.
 @Suite(.timeLimit(.minutes(10))) struct SharingTests {
@@ -85,6 +88,8 @@ import Testing
                 "records", "explain", "--data", "data", "--plan", "nanp", blocked.record ?? "")
             #expect(again.contains("as recorded"), "\(again)")
             let peer = try await west.tool("peers", "show", "--data", "data", "1001")
+            let all = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp")
+            #expect(all.contains(", 0 come out otherwise"), "\(all)")
             #expect(
                 peer.contains("takes\tbad_number do_not_originate shut_trunk\n") && peer.contains("\nlists\t0 entries"))
         }
@@ -116,6 +121,8 @@ import Testing
             #expect(blocked.reason == "do_not_originate", "\(blocked)")
             let bare = try await call(daemons, Self.caller)
             #expect(bare.reason == "do_not_originate", "\(bare)")
+            let all = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp")
+            #expect(all.contains(", 0 come out otherwise"), "\(all)")
         }
     }
 
@@ -193,5 +200,53 @@ import Testing
             let lines = try await here(west)
             #expect(lines.map(\.counts) == [["lease_over"]])
         }
+    }
+
+    /// Carrier 1001 of the row, as far as the link is concerned.
+    private func node(
+        _ row: LinkedCarriers, _ capabilities: [String], _ group: MultiThreadedEventLoopGroup,
+        _ take: @escaping @Sendable (NumberedMessage) -> Void
+    ) throws -> LinkNode {
+        let folder = row.carriers[0].folder
+        let tls = try LinkTLS(
+            chainFile: "\(folder)/link.pem", keyFile: "\(folder)/link.key", roots: "\(folder)/link-roots.pem",
+            revocationLists: nil)
+        let mailbox = LinkMailbox(
+            known: { _ in nil }, meet: { _, _ in 0 }, outgoing: { _, _, _ in [] }, acknowledge: { _, _ in },
+            take: { _, message in
+                take(message)
+                return .taken
+            }, assertions: { _, _ in 0 })
+        let identity = LinkIdentity(
+            instance: UUID().uuidString, boot: UUID().uuidString, capabilities: capabilities)
+        return LinkNode(
+            identity, tls: tls, mailbox: mailbox, on: group.next(),
+            milliseconds: { Int(Date().timeIntervalSince1970 * 1_000) }, report: { _ in })
+    }
+
+    @Test func `a peer that does not say that it takes lists is told none`() async throws {
+        let row = try await LinkedCarriers(2), west = row.carriers[1], kinds = Mutex<[String]>([])
+        try await peer(west, "1001", "--gives", Self.lists)
+        try await list(west, "bad_number,+447000000005,police,0,4000000000\n")
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        try await west.running { _ in
+            let port = try #require(RunningDaemon.port(of: "link", in: west.read("c.log")))
+            for capabilities in [[], ["share"]] {
+                let node = try node(row, capabilities, group) { message in kinds.withLock { $0.append(message.kind) } }
+                node.setPeers([LinkPeer(carrier: "1002", address: .init(host: "127.0.0.1", port: port))])
+                if capabilities.isEmpty {
+                    // In that time the daemon looks three times whether there is something to tell.
+                    let store = try ExchangeStore(folder: "\(west.folder)/data")
+                    func seen() throws -> LinkState? { try store.linkStates()["1001"] }
+                    let linked = try await eventually("a link") { try seen()?.state == "linked" ? seen()?.at : nil }
+                    try await eventually("a few seconds of it") { (try seen()?.at ?? 0) > linked + 3 ? true : nil }
+                    #expect(kinds.withLock { $0 } == [])
+                } else {
+                    try await eventually("the list") { kinds.withLock { $0 } == ["share"] ? true : nil }
+                }
+                await node.shutDown()
+            }
+        }
+        try await group.shutdownGracefully()
     }
 }

@@ -167,6 +167,20 @@ import Testing
         #expect(try sharing.here() == [Sharing.bad(2)])
     }
 
+    @Test func `of several who look at one time one tells`() async throws {
+        let feed = ShareFeed(try sharing.east.store), signer = sharing.signer, now = now
+        let told = try await withThrowingTaskGroup(of: Int.self) { looking in
+            for _ in 0..<8 {
+                looking.addTask {
+                    try await feed.tell([Sharing.bad(1)], of: [.badNumber], to: "2002", by: signer, at: now).statements
+                }
+            }
+            return try await looking.reduce(0, +)
+        }
+        #expect(told == 1)
+        #expect(try sharing.waiting().count == 1)
+    }
+
     @Test func `beyond what a peer keeps nothing is told, and that is known`() async throws {
         let entries = (0...200).map { Sharing.bad($0) }
         let outcome = try await ShareFeed(sharing.east.store, mostEntries: 200).tell(

@@ -26,7 +26,7 @@ struct SharedListCommand: ParsableCommand {
     @Flag(help: "Print JSON Lines.") var json = false
 
     func run() throws {
-        try reportingLedgerErrors {
+        try Console.reporting {
             let lines = try SharedEntries(of: peer, in: folder, plan: try plan.load(), at: Date()).lines.filter {
                 list?.rawValue ?? $0.list == $0.list
             }
