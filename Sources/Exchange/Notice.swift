@@ -32,7 +32,7 @@ package struct BlockedCall: Hashable, Sendable {
     package static func digest(ofIdentity header: String) -> String {
         let token = header.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
         let digest: [UInt8] = SHA256.digest(token.span)
-        return digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return String(hexadecimal: digest)
     }
 }
 

@@ -87,14 +87,6 @@ private struct NoticeFields {
         guard (1...Self.mostCounted).contains(count) else { throw .member("count") }
         guard (300...699).contains(sipCode) else { throw .member("sip") }
         guard records.count <= BlockedCalls.mostRecords else { throw .member("records") }
-        guard token.map(Self.isDigest) ?? true else { throw .member("token") }
-    }
-
-    private static func isDigest(_ text: String) -> Bool {
-        text.utf8.count == 64
-            && text.utf8.allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-            }
+        guard token.map({ $0.isHexadecimal(64) }) ?? true else { throw .member("token") }
     }
 }

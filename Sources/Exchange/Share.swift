@@ -39,7 +39,7 @@ extension SharedEntry {
     package var id: String {
         let text = "\(list.rawValue) \(range.first) \(range.last) \(from)"
         let digest: [UInt8] = SHA256.digest(Array(text.utf8).span)
-        return digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return String(hexadecimal: digest.prefix(16))
     }
 }
 

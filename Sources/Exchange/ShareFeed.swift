@@ -23,9 +23,12 @@ package struct ShareFeed: Sendable {
         (self.store, self.mostEntries) = (store, mostEntries)
     }
 
-    /// The peers that have to be told all there is, since they, or we, have lost what was said.
-    package func due() throws(ExchangeFault) -> Set<String> {
-        try store.read { db in Set(try String.fetchAll(db, sql: "SELECT peer FROM share_feed WHERE due > 0")) }
+    /// The peers that have been told of lists, and whether all is to be said again, since they, or we, have lost it.
+    package func told() throws(ExchangeFault) -> [String: Bool] {
+        try store.read { db in
+            let rows = try Row.fetchAll(db, sql: "SELECT peer, due > 0 FROM share_feed WHERE lists <> ''")
+            return Dictionary(try rows.map { (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1)) }) { $1 }
+        }
     }
 
     /// Signs and queues what a peer has not been told.

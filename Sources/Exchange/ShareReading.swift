@@ -66,7 +66,9 @@ extension Share {
         } catch { throw .notJSON("\(error)") }
         guard (1...Self.highestNumber).contains(number) else { throw .member("number") }
         self.part = try Self.part(part, of: parts)
-        guard withdrawn.allSatisfy(Self.isID), self.part == nil || withdrawn.isEmpty else { throw .member("withdrawn") }
+        guard withdrawn.allSatisfy({ $0.isHexadecimal(32) }), self.part == nil || withdrawn.isEmpty else {
+            throw .member("withdrawn")
+        }
         added = try Self.entries(claims)
         guard added.count + withdrawn.count <= Self.mostInStatement else {
             throw .tooMany(added.count + withdrawn.count)
@@ -88,14 +90,6 @@ extension Share {
         var entries: [SharedEntry] = []
         try list.withElements { entry throws(ShareFault) in entries.append(try SharedEntry(entry)) }
         return entries
-    }
-
-    private static func isID(_ text: String) -> Bool {
-        text.utf8.count == 32
-            && text.utf8.allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-            }
     }
 }
 

@@ -14,7 +14,7 @@ package final class SharedNumbers: Sendable {
     private let told: [Told]
     private let ranges: RangeTable
     /// Until when what a carrier has told counts, unless it is heard of again. Unix time, by SPC.
-    package let leases: [String: Int]
+    fileprivate let leases: [String: Int]
 
     package static let none = SharedNumbers([], leases: [:])
 

@@ -184,6 +184,8 @@ struct Linking: Service {
                 }
                 trouble = nil
             } catch {
+                // It was told to stop.
+                guard !Task.isCancelled else { return }
                 if trouble != "\(error)" {
                     logger.error("what peers share is not taken up", metadata: ["reason": "\(error)"])
                 }

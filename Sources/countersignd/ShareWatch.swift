@@ -10,7 +10,6 @@ struct ShareWatch {
     /// What a peer says in its `hello` that takes lists.
     static let capability = "share"
 
-    private let store: ExchangeStore
     private let feed: ShareFeed
     private let ledger: LedgerHolder
     /// A connection of its own: to go through all grants must not hold up whoever takes up a change.
@@ -39,7 +38,7 @@ struct ShareWatch {
         _ store: ExchangeStore, ledger: LedgerHolder, in data: String, key: StatementKey, threads: NIOThreadPool,
         logger: Logger, now: @escaping @Sendable () -> Int
     ) throws {
-        (self.store, feed, self.ledger) = (store, ShareFeed(store), ledger)
+        (feed, self.ledger) = (ShareFeed(store), ledger)
         ledgerStore = try LedgerStore.open(at: data)
         (self.key, self.threads, self.logger, self.now) = (key, threads, logger, now)
     }
@@ -47,18 +46,24 @@ struct ShareWatch {
     /// - Parameter peers: those that are linked, or were since this process began.
     mutating func step(_ peers: [LinkStatus]) async {
         guard NIODeadline.now() >= rested else { return }
-        let began = NIODeadline.now(), snapshot = ledger.snapshot, now = now(), due = (try? feed.due()) ?? []
+        let began = NIODeadline.now(), snapshot = ledger.snapshot, now = now()
         let current = Told(ledgerVersion: snapshot.version, period: now / Self.period)
+        let begun = (try? feed.told()) ?? [:]
         var entries: [Set<SharedList>: [SharedEntry]] = [:]
         for status in peers where status.hello?.capabilities.contains(Self.capability) == true {
             guard let peer = snapshot.peer(status.peer), peer.state == .active,
-                told[peer.carrier] != current || due.contains(peer.carrier) && !peer.gives.isEmpty
+                !peer.gives.isEmpty || begun[peer.carrier] != nil,
+                told[peer.carrier] != current || begun[peer.carrier] == true
             else { continue }
             do {
                 try await tell(peer, &entries, at: now)
                 told[peer.carrier] = current
                 troubles[peer.carrier] = nil
-            } catch { tell("a peer is not told of our lists: it is tried again", peer.carrier, "\(error)") }
+            } catch {
+                // It was told to stop.
+                guard !Task.isCancelled else { return }
+                tell("a peer is not told of our lists: it is tried again", peer.carrier, "\(error)")
+            }
         }
         let ended = NIODeadline.now()
         rested = ended + .nanoseconds((ended - began).nanoseconds * Self.rest)

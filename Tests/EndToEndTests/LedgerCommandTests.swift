@@ -133,6 +133,11 @@ import Testing
         let shown = try await peers("show", "505K").output
         #expect(shown.contains("state\tactive\n") && shown.contains("transit\tfalse\n"))
         #expect(shown.contains("trunk\tic-1\tinterconnect\tactive\tcircuit E-7\thandover\n"))
+        #expect(shown.contains("takes\tnone\ngives\tnone\n"))
+        #expect(try await peers("add", "505K", "--takes", "protected").output.contains("column takes: not lists of"))
+        #expect(try await peers("add", "505K", "--takes", "shut_trunk,bad_number", "--gives", "bad_number").status == 0)
+        #expect(try await peers("add", "505K", "--gives", "none").status == 0)
+        #expect(try await peers("show", "505K").output.contains("takes\tbad_number shut_trunk\ngives\tnone\n"))
         #expect(try await peers("remove", "505K").output.contains("other tables name peers"))
         try await carrier.importTable("trunks", "name,class,handover\nic-1,interconnect,false\n")
         #expect(try await peers("remove", "505K", "--by", "li", "--why", "link ended").status == 0)

@@ -5,6 +5,7 @@ import MiniPKI
 import NIOCore
 import NIOPosix
 import Synchronization
+import TrunkLink
 
 /// Carriers in a row, each linked with its neighbours and joined to them by a trunk that cannot carry a token.
 ///
@@ -100,6 +101,29 @@ struct LinkedCarriers: Sendable {
             ("approvals", "trunk,by,at\n" + approved.map { "\($0),li,0\n\($0),wang,0\n" }.joined()),
             ("grants", "trunk,first,last,valid_from\nent-1,+\(number(place)),+\(number(place, 999)),0\n"),
         ]
+    }
+}
+
+extension LinkedCarriers {
+    /// A carrier of the row as far as the link is concerned, without a daemon: it has nothing to say but what the test has it say.
+    func node(
+        _ place: Int, _ capabilities: [String] = [], on group: MultiThreadedEventLoopGroup,
+        take: @escaping @Sendable (NumberedMessage) -> Void = { _ in }
+    ) throws -> LinkNode {
+        let folder = carriers[place].folder
+        let tls = try LinkTLS(
+            chainFile: "\(folder)/link.pem", keyFile: "\(folder)/link.key", roots: "\(folder)/link-roots.pem",
+            revocationLists: nil)
+        let mailbox = LinkMailbox(
+            known: { _ in nil }, meet: { _, _ in 0 }, outgoing: { _, _, _ in [] }, acknowledge: { _, _ in },
+            take: { _, message in
+                take(message)
+                return .taken
+            }, assertions: { _, _ in 0 })
+        let identity = LinkIdentity(instance: UUID().uuidString, boot: UUID().uuidString, capabilities: capabilities)
+        return LinkNode(
+            identity, tls: tls, mailbox: mailbox, on: group.next(),
+            milliseconds: { Int(Date().timeIntervalSince1970 * 1_000) }, report: { _ in })
     }
 }
 

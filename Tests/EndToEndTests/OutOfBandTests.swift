@@ -16,21 +16,6 @@ import TrunkLink
     private static func isLate(_ place: Int) -> Bool { place % 100 == 7 }
     private static func isLost(_ place: Int) -> Bool { place % 1_000 == 500 }
 
-    /// Carrier 1001 of the row, as far as the link is concerned.
-    private func peer(_ row: LinkedCarriers, _ group: MultiThreadedEventLoopGroup) throws -> LinkNode {
-        let folder = row.carriers[0].folder
-        let tls = try LinkTLS(
-            chainFile: "\(folder)/link.pem", keyFile: "\(folder)/link.key", roots: "\(folder)/link-roots.pem",
-            revocationLists: nil)
-        let nothing = LinkMailbox(
-            known: { _ in nil }, meet: { _, _ in 0 }, outgoing: { _, _, _ in [] }, acknowledge: { _, _ in },
-            take: { _, _ in .taken }, assertions: { _, _ in 0 })
-        let node = LinkNode(
-            LinkIdentity(instance: UUID().uuidString, boot: UUID().uuidString), tls: tls, mailbox: nothing,
-            on: group.next(), milliseconds: { Int(Date().timeIntervalSince1970 * 1_000) }, report: { _ in })
-        return node
-    }
-
     private func call(_ place: Int) -> (orig: String, dest: String) {
         (LinkedCarriers.number(0, place % 1_000), LinkedCarriers.number(1, place / 1_000))
     }
@@ -51,7 +36,7 @@ import TrunkLink
 
     @Test func `ten thousand calls get the verdicts that the rules give, which costs no memory`() async throws {
         let row = try await LinkedCarriers(2), group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let node = try peer(row, group)
+        let node = try row.node(0, on: group)
         let receiver = row.carriers[1]
         try await receiver.running { daemon in
             let port = try #require(RunningDaemon.port(of: "link", in: receiver.read("c.log")))

@@ -3,8 +3,12 @@ import Exchange
 import Foundation
 import GRDB
 import Jansson
+import LibCrypto
 import MiniPKI
+import NIOCore
 import NIOPosix
+import NumberPlan
+import PASSporT
 import Statements
 import Synchronization
 import Testing
@@ -95,32 +99,40 @@ import TrunkLink
         }
     }
 
+    /// As its carrier signs it once it has granted the number anew.
+    private func token(_ orig: String, by carrier: Carrier) throws -> String {
+        let header = try #require(PassportHeader(certificateURL: carrier.party.x5u))
+        var random = RandomBytes()
+        let passport = Passport(
+            attestation: .full, origin: try #require(Digits(orig)), destinations: [try #require(Digits(Self.callee))],
+            issuedAt: Int(Date().timeIntervalSince1970), originID: random.uuid())
+        return try SignedPassport(passport, header, by: Signer(carrier.party.key)).identity
+    }
+
     @Test func `numbers of a trunk that is shut need a token, and those that nobody calls with have none`() async throws
     {
         let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
         let other = LinkedCarriers.number(0, 8)
         try await shared(row)
         try await row.running { (daemons: [RunningDaemon]) async throws in
-            let signed = try await daemons[0].sign(Self.caller, Self.callee)
-            let before = try await daemons[0].sign(other, Self.callee)
             try await list(east, "do_not_originate,+\(other),its owner,0,\n")
             try await east.tool("ledger", "trunks", "shut", "--data", "data", "--by", "li", "--why", "fraud", "ent-1")
             try await eventually("both lists") { try await here(west).count == 2 ? true : nil }
-            func verify(_ orig: String, _ identity: String?) async throws -> Answer {
-                try await daemons[1].ask(
-                    "verify",
-                    #"{"orig":"\#(orig)","dest":"\#(Self.callee)","trunk":"to-1001","call":"7","identity":"\#(identity ?? "")"}"#,
-                    on: daemons[1].trunkPort)
+            let bare = try await eventually("a block") {
+                let answer = try await call(daemons, Self.caller)
+                return answer.reason == "do_not_originate" ? answer : nil
             }
-            let passed = try await eventually("a verdict") {
-                let answer = try await verify(Self.caller, signed.identity)
-                return answer.reason == "valid" ? answer : nil
+            #expect(bare.action == "block")
+            for (orig, action, reason) in [(Self.caller, "allow", "valid"), (other, "block", "do_not_originate")] {
+                try await eventually("\(reason)") {
+                    let identity = try token(orig, by: east)
+                    let answer = try await daemons[1].ask(
+                        "verify",
+                        #"{"orig":"\#(orig)","dest":"\#(Self.callee)","trunk":"to-1001","identity":"\#(identity)"}"#,
+                        on: daemons[1].trunkPort)
+                    return answer.action == action && answer.reason == reason ? true : nil
+                }
             }
-            #expect(passed.action == "allow")
-            let blocked = try await verify(other, before.identity)
-            #expect(blocked.reason == "do_not_originate", "\(blocked)")
-            let bare = try await call(daemons, Self.caller)
-            #expect(bare.reason == "do_not_originate", "\(bare)")
             let all = try await west.tool("records", "explain", "--data", "data", "--plan", "nanp")
             #expect(all.contains(", 0 come out otherwise"), "\(all)")
         }
@@ -202,28 +214,6 @@ import TrunkLink
         }
     }
 
-    /// Carrier 1001 of the row, as far as the link is concerned.
-    private func node(
-        _ row: LinkedCarriers, _ capabilities: [String], _ group: MultiThreadedEventLoopGroup,
-        _ take: @escaping @Sendable (NumberedMessage) -> Void
-    ) throws -> LinkNode {
-        let folder = row.carriers[0].folder
-        let tls = try LinkTLS(
-            chainFile: "\(folder)/link.pem", keyFile: "\(folder)/link.key", roots: "\(folder)/link-roots.pem",
-            revocationLists: nil)
-        let mailbox = LinkMailbox(
-            known: { _ in nil }, meet: { _, _ in 0 }, outgoing: { _, _, _ in [] }, acknowledge: { _, _ in },
-            take: { _, message in
-                take(message)
-                return .taken
-            }, assertions: { _, _ in 0 })
-        let identity = LinkIdentity(
-            instance: UUID().uuidString, boot: UUID().uuidString, capabilities: capabilities)
-        return LinkNode(
-            identity, tls: tls, mailbox: mailbox, on: group.next(),
-            milliseconds: { Int(Date().timeIntervalSince1970 * 1_000) }, report: { _ in })
-    }
-
     @Test func `a peer that does not say that it takes lists is told none`() async throws {
         let row = try await LinkedCarriers(2), west = row.carriers[1], kinds = Mutex<[String]>([])
         try await peer(west, "1001", "--gives", Self.lists)
@@ -232,7 +222,9 @@ import TrunkLink
         try await west.running { _ in
             let port = try #require(RunningDaemon.port(of: "link", in: west.read("c.log")))
             for capabilities in [[], ["share"]] {
-                let node = try node(row, capabilities, group) { message in kinds.withLock { $0.append(message.kind) } }
+                let node = try row.node(0, capabilities, on: group) { message in
+                    kinds.withLock { $0.append(message.kind) }
+                }
                 node.setPeers([LinkPeer(carrier: "1002", address: .init(host: "127.0.0.1", port: port))])
                 if capabilities.isEmpty {
                     // In that time the daemon looks three times whether there is something to tell.

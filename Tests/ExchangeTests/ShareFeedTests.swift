@@ -107,22 +107,23 @@ import Testing
         #expect(try sharing.deliver() == [nil])
         #expect(try sharing.here().isEmpty)
         #expect(try await sharing.tell([], of: [], at: now + 50 * hour) == 0)
+        #expect(try ShareFeed(sharing.east.store).told() == [:])
     }
 
     @Test func `a peer that has lost its data is told all again`() async throws {
         _ = try sharing.meet()
         try await sharing.tell([Sharing.bad(1)])
         try sharing.deliver()
-        #expect(try ShareFeed(sharing.east.store).due() == [])
+        #expect(try ShareFeed(sharing.east.store).told() == ["2002": false])
         try FileManager.default.removeItem(atPath: "\(sharing.west.path)/\(ExchangeStore.fileName)")
         // Said before it was met again, and understood only with what went before.
         try await sharing.tell([Sharing.bad(1), Sharing.bad(2)], at: now + 1)
         #expect(try sharing.meet() == .peerLostData)
-        #expect(try ShareFeed(sharing.east.store).due() == ["2002"])
+        #expect(try ShareFeed(sharing.east.store).told() == ["2002": true])
         #expect(try await sharing.tell([Sharing.bad(1), Sharing.bad(2)], at: now + 2) == 1)
         #expect(try sharing.deliver() == [.gap, nil])
         #expect(try sharing.here() == [Sharing.bad(1), Sharing.bad(2)])
-        #expect(try ShareFeed(sharing.east.store).due() == [])
+        #expect(try ShareFeed(sharing.east.store).told() == ["2002": false])
     }
 
     @Test func `with data of before a carrier tells all again, and what it had withdrawn since is gone`() async throws {

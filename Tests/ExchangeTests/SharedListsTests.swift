@@ -168,10 +168,10 @@ import Testing
         #expect(try sharing.take(old, at: now + 1) == .older)
         #expect(try sharing.here().isEmpty)
         // Nor one of the same second, which comes with a number that was taken.
-        let whole = #""until":\(Self.until),"part":1,"parts":1"#
-        #expect(try sharing.take(sharing.written(#""number":2,\(whole)"#, at: now + 1), at: now + 1) == .older)
-        #expect(try sharing.take(sharing.written(#""number":3,\(whole)"#, at: now + 1), at: now + 1) == nil)
-        #expect(try sharing.take(sharing.written(#""number":1,\(whole)"#, at: now + 2), at: now + 2) == nil)
+        let whole = #""until":\#(Self.until),"part":1,"parts":1"#
+        #expect(try sharing.take(sharing.written(#""number":2,\#(whole)"#, at: now + 1), at: now + 1) == .older)
+        #expect(try sharing.take(sharing.written(#""number":3,\#(whole)"#, at: now + 1), at: now + 1) == nil)
+        #expect(try sharing.take(sharing.written(#""number":1,\#(whole)"#, at: now + 2), at: now + 2) == nil)
     }
 
     @Test func `of a peer so many are kept, and what it withdraws goes all the same`() async throws {
