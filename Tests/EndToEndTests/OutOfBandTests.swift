@@ -39,7 +39,7 @@ import TrunkLink
         let node = try row.node(0, on: group)
         let receiver = row.carriers[1]
         try await receiver.running { daemon in
-            let port = try #require(RunningDaemon.port(of: "link", in: receiver.read("c.log")))
+            let port = try await eventually("a port") { RunningDaemon.port(of: "link", in: receiver.read("c.log")) }
             node.setPeers([LinkPeer(carrier: "1002", address: .init(host: "127.0.0.1", port: port))])
             var handedOver = 0, resident = 0
             func handOver(_ places: [Int]) async throws {

@@ -220,7 +220,7 @@ import TrunkLink
         try await list(west, "bad_number,+447000000005,police,0,4000000000\n")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         try await west.running { _ in
-            let port = try #require(RunningDaemon.port(of: "link", in: west.read("c.log")))
+            let port = try await eventually("a port") { RunningDaemon.port(of: "link", in: west.read("c.log")) }
             for capabilities in [[], ["share"]] {
                 let node = try row.node(0, capabilities, on: group) { message in
                     kinds.withLock { $0.append(message.kind) }

@@ -199,6 +199,14 @@ import Testing
         #expect(try sharing.lease() == Self.until + 1)
     }
 
+    @Test(arguments: ["list = 'protected'", "first = '+0'", "last = '+1'"])
+    func `an entry that was changed by other means is an error`(change: String) async throws {
+        try await sharing.tell([Sharing.bad(1)])
+        try sharing.deliver()
+        try sharing.sql(sharing.west, "UPDATE share_entry SET \(change)")
+        #expect(throws: ExchangeFault.self) { try sharing.west.store.sharedEntries() }
+    }
+
     @Test func `what is taken is taken once, in its order, and stays over a restart`() async throws {
         try await sharing.tell([Sharing.bad(1)])
         let message = try #require(try sharing.waiting().first), store = try sharing.west.store
