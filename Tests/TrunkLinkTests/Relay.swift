@@ -94,6 +94,8 @@ private final class Pipe: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
+        // What a stall held back goes first.
+        release()
         switch shared.conduct {
         case .passes: far.writeAndFlush(bytes, promise: nil)
         case .swallows: break
