@@ -13,7 +13,7 @@ import Testing
             "countersign",
             [
                 "trace", "start", "--data", "data", "--called", "+\(called)", "--at", time, "--by", "li", "--why",
-                "complaint 7\u{1B}[2J", "--wait",
+                "complaint 7\u{1B}[2J\u{202E}\u{2028}\u{2029}", "--wait",
             ] + more, in: carrier.folder)
         guard status == 0 else { throw Unexpected("countersign trace: \(output)") }
         return output
@@ -54,7 +54,7 @@ import Testing
         let verified = try await last.tool("trace", "verify", "--anchors", "anchors", "trace.json")
         #expect(verified.contains("it began at a customer of 1001's"), "\(verified)")
         // What another carrier wrote does nothing to the screen.
-        #expect(verified.contains("complaint 7?[2J"), "\(verified)")
+        #expect(verified.contains("complaint 7?[2J???"), "\(verified)")
         try last.write("changed.json", last.read("trace.json").replacing("Customer of", with: "Customer 0f"))
         let (status, fault) = try await Program.run(
             "countersign", ["trace", "verify", "--anchors", "anchors", "changed.json"], in: last.folder)

@@ -206,7 +206,7 @@ import Testing
     }
 
     @Test func `the longest texts fit into the statements, and nothing in them moves a cursor`() async throws {
-        let hostile = String(repeating: "\"\\", count: 500), control = "\u{1b}[2J\u{85}é"
+        let hostile = String(repeating: "\"\\", count: 500), control = "\u{1b}[2J\u{85}\u{202E}\u{2028}\u{2029}é"
         for number in 1...60 {
             board.note(try call(number, reason: hostile, circuit: hostile, orig: hostile), for: "2002")
         }
@@ -215,7 +215,7 @@ import Testing
         let sent = try messages().flatMap(\.notices.notices)
         #expect(sent.count == 61)
         guard case .calls(let last) = sent.last else { return #expect(Bool(false), "\(sent)") }
-        #expect(last.circuit == "?[2J?é")
+        #expect(last.circuit == "?[2J????é")
     }
 
     @Test func `a notice is its signer's, whoever brings it`() async throws {
@@ -256,6 +256,8 @@ import Testing
         ("20261123-000000001", "20261123-1"), ("\"sip\":603", "\"sip\":200"), ("\"sip\":603", "\"sip\":700"),
         ("\"sip\":603", "\"sip\":\"603\""), ("\"r\"", "\"\\u001b[2J\""),
         ("\"r\"", "\"" + String(repeating: "r", count: 65) + "\""), ("\"dest\":\"2\"", "\"dest\":\"\\u0085\""),
+        ("\"r\"", "\"\\u202e\""), ("\"orig\":\"1\"", "\"orig\":\"\\u2066\""),
+        ("\"dest\":\"2\"", "\"dest\":\"\\u2028\""), ("\"sip\"", "\"circuit\":\"\\u2029\",\"sip\""),
         ("\"sip\"", "\"circuit\":\"" + String(repeating: "c", count: 65) + "\",\"sip\""),
         ("\"sip\"", "\"token\":\"0F\",\"sip\""),
         ("\"sip\"", "\"token\":\"" + String(repeating: "0F", count: 32) + "\",\"sip\""),
@@ -287,7 +289,9 @@ import Testing
         #expect(try notices("[\(twenty)]").count == 20)
         #expect(throws: NoticeFault.tooMany(21)) { try notices("[\(twenty),\(Self.good)]") }
         #expect(throws: NoticeFault.member("notices")) { try notices("{}") }
-        #expect(throws: NoticeFault.member("contact")) { try notices("[]", contact: "\\u0007") }
+        for harmful in ["\\u0007", "\\u202e", "\\u2028", "\\u2029"] {
+            #expect(throws: NoticeFault.member("contact"), "\(harmful)") { try notices("[]", contact: harmful) }
+        }
     }
 
     @Test func `the oldest of a peer's give way, and no other peer's`() throws {

@@ -68,13 +68,7 @@ struct ExplanationReport: Encodable {
             ("again", again + (isReproduced ? ": as recorded" : ": NOT as recorded")),
         ]
         return lines.compactMap { name, value in
-            value.map { "\(name.padding(toLength: 11, withPad: " ", startingAt: 0))\($0.printable)" }
+            value.map { "\(name.padding(toLength: 11, withPad: " ", startingAt: 0))\(printable($0))" }
         }.joined(separator: "\n")
-    }
-}
-
-extension String {
-    fileprivate var printable: String {
-        String(map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
     }
 }

@@ -101,11 +101,6 @@ private enum RecordTable {
             record.verdict ?? "-", record.sipCode.map(String.init) ?? "-", record.reason ?? "-",
         ].map(printable)
     }
-
-    /// What a caller sent must not move the cursor of whoever reads it.
-    private static func printable(_ text: String) -> String {
-        String(text.map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
-    }
 }
 
 func reportingErrors(_ body: () throws -> Void) throws {

@@ -15,7 +15,14 @@ func printTable(_ titles: [String], _ rows: [[String]]) {
     }
 }
 
-/// What somebody else wrote must not move the cursor of whoever reads it.
+/// What somebody else wrote must neither move the cursor of whoever reads it, nor turn the line around or end it.
 func printable(_ text: String) -> String {
-    String(text.map { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? $0 : "?" })
+    String(text.map { $0.unicodeScalars.allSatisfy(isPrintable) ? $0 : "?" })
+}
+
+private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
 }
