@@ -147,9 +147,13 @@ extension LinkConnection {
     }
 
     private func shaken(_ context: ChannelHandlerContext) {
+        believe(try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self).peerCertificate)
+    }
+
+    /// - Parameter presented: the other end's, whose chain TLS has verified.
+    func believe(_ presented: NIOSSLCertificate?) {
         guard stage == .shaking else { return }
         do throws(LinkFault) {
-            let presented = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self).peerCertificate
             guard let presented else { throw .certificateNamesNobody }
             let certificate = try LinkCertificate(presented)
             guard !core.revokes(certificate) else { throw .revoked }

@@ -8,6 +8,8 @@ package enum LinkFault: Error, Hashable, Sendable {
     case notTheKey(file: String, String)
     case noCarrier(file: String)
     case signsCalls(file: String)
+    case notARevocationList(file: String)
+    case listOfNobody(file: String, issuer: String)
     case notListening(host: String, port: Int, String)
 
     // The other end's.
@@ -17,6 +19,7 @@ package enum LinkFault: Error, Hashable, Sendable {
     case certificateNamesNobody
     case certificateSignsCalls
     case revoked
+    case rootGone
     case otherCarrier(said: String, certificate: String)
     case otherVersion(String)
     case refused(String)
@@ -43,6 +46,9 @@ extension LinkFault: CustomStringConvertible {
             "\(file): the first certificate must name its carrier by one URI, urn:countersign:spc:CODE"
         case .signsCalls(let file):
             "\(file): this certificate is for signing calls (it has a TNAuthList); the link needs one of its own"
+        case .notARevocationList(let file): "\(file): there is no CRL in it, in PEM or DER"
+        case .listOfNobody(let file, let issuer):
+            "\(file): its CRL of \(issuer) is signed by none of link.tls.roots and link.tls.chain: add its issuer to the roots"
         case .notListening(let host, let port, let why): "cannot listen on \(host) port \(port): \(why)"
         case .handshake(let why): "no TLS: \(why)"
         case .strangers: "too many connections whose other end has not said who it is"
@@ -50,6 +56,7 @@ extension LinkFault: CustomStringConvertible {
         case .certificateNamesNobody: "its certificate names no carrier by a URI urn:countersign:spc:CODE"
         case .certificateSignsCalls: "its certificate is for signing calls (it has a TNAuthList)"
         case .revoked: "its certificate is revoked"
+        case .rootGone: "nobody in link.tls.roots vouches for its certificate any more"
         case .otherCarrier(let said, let certificate): "it says to be \(said), and its certificate is of \(certificate)"
         case .otherVersion(let version): "it speaks version \(version), which \(LinkVersion.own) does not understand"
         case .refused(let why): "it refused us: \(why)"

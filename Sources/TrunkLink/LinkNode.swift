@@ -36,7 +36,7 @@ package final class LinkNode: Sendable {
     /// With whom to be linked from now on. Connections to and of others are ended.
     package func setPeers(_ peers: [LinkPeer]) { eventLoop.execute { [core] in core.value.setPeers(peers) } }
 
-    /// From the next connection on. Connections of whoever is revoked by it are ended at once.
+    /// From the next connection on. Connections of whoever is revoked by it, or has lost his root, are ended at once.
     package func present(_ tls: LinkTLS) { eventLoop.execute { [core] in core.value.present(tls) } }
 
     /// Something waits for these peers.
@@ -104,10 +104,10 @@ final class LinkCore {
     /// Connections whose other end has not said who it is.
     var strangers = 0
     /// What is done elsewhere and comes back: the loop must be there then.
-    private var works = 0
+    private(set) var works = 0
     var writer = LinkWriter()
 
-    fileprivate init(_ parts: LinkParts, _ eventLoop: any EventLoop) {
+    init(_ parts: LinkParts, _ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         (identity, tls, limits) = (parts.identity, parts.tls, parts.limits)
         (mailbox, milliseconds, report) = (parts.mailbox, parts.milliseconds, parts.report)
@@ -140,7 +140,7 @@ final class LinkCore {
 
 // Peers and connections.
 extension LinkCore {
-    fileprivate func setPeers(_ wanted: [LinkPeer]) {
+    func setPeers(_ wanted: [LinkPeer]) {
         guard !isStopping else { return }
         let names = Set(wanted.map(\.carrier))
         for (name, peer) in peers where !names.contains(name) {
@@ -160,8 +160,17 @@ extension LinkCore {
     }
 
     fileprivate func present(_ tls: LinkTLS) {
+        let areRootsGone = tls.lacksRoots(of: self.tls)
         self.tls = tls
-        for peer in peers.values { peer.closeRevoked() }
+        for connection in connections.values {
+            if let certificate = connection.certificate?.certificate {
+                if tls.revocation.revokes(certificate) { connection.close(.revoked) }
+                if areRootsGone, !tls.vouches(for: certificate) { connection.close(.rootGone) }
+            } else if areRootsGone {
+                // It is being verified by the roots of before.
+                connection.close(.rootGone)
+            }
+        }
     }
 
     func remove(_ connection: LinkConnection) {
@@ -241,7 +250,7 @@ extension LinkCore {
         stopped?.succeed()
     }
 
-    fileprivate func shutDown() -> EventLoopFuture<Void> {
+    func shutDown() -> EventLoopFuture<Void> {
         if let stopped { return stopped.futureResult }
         let promise = eventLoop.makePromise(of: Void.self)
         stopped = promise
@@ -267,6 +276,7 @@ extension LinkFault {
         case .certificateNamesNobody: "certificateNamesNobody"
         case .certificateSignsCalls: "certificateSignsCalls"
         case .revoked: "revoked"
+        case .rootGone: "rootGone"
         case .notInTime: "notInTime"
         case .notNetstrings: "notNetstrings"
         default: "other"

@@ -11,12 +11,14 @@ package struct LinkTLS: Sendable {
     let server: NIOSSLContext
     let client: NIOSSLContext
     let revocation: LinkRevocation
+    /// Who issues the peers' certificates, and who stands between one of them and our own.
+    private let anchors, issuers: [Certificate]
 
     /// - Parameters:
     ///   - chainFile: PEM, our certificate first.
     ///   - keyFile: PEM, unencrypted, of mode 0600.
     ///   - roots: PEM, a file or a folder: who issues the peers' certificates.
-    ///   - revocationLists: a folder of their CRLs, PEM or DER.
+    ///   - revocationLists: a folder of their CRLs, PEM or DER, and of those of our own certificate's issuers.
     package init(chainFile: String, keyFile: String, roots: String, revocationLists: String?) throws(LinkFault) {
         let chain = try Self.certificates(chainFile)
         var trusted: [NIOSSLCertificate] = []
@@ -27,8 +29,9 @@ package struct LinkTLS: Sendable {
             throw error == .certificateSignsCalls ? .signsCalls(file: chainFile) : .noCarrier(file: chainFile)
         }
         carrier = own.carrier
-        revocation = LinkRevocation(
-            try Self.lists(revocationLists), roots: trusted.compactMap { LinkCertificate.parsed($0) })
+        anchors = trusted.compactMap { LinkCertificate.parsed($0) }
+        issuers = chain.dropFirst().compactMap { LinkCertificate.parsed($0) }
+        revocation = try LinkRevocation(revocationLists, anchors: anchors, issuers: issuers)
         let key: [UInt8]
         do throws(FileFault) { key = try IssuedFile.readPrivate(keyFile) } catch { throw .file(error) }
         do {
@@ -63,24 +66,19 @@ package struct LinkTLS: Sendable {
     }
 
     /// Those of a folder, hidden ones and those on their way left out; or the one file.
-    private static func files(_ path: String) throws(LinkFault) -> [String] {
+    fileprivate static func files(_ path: String) throws(LinkFault) -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [path] }
         return names.filter { !$0.hasPrefix(".") }.sorted().map { "\(path)/\($0)" }
     }
+}
 
-    private static func lists(_ folder: String?) throws(LinkFault) -> [RevocationList] {
-        guard let folder else { return [] }
-        var lists: [RevocationList] = []
-        for file in try files(folder) {
-            let content: [UInt8]
-            do throws(FileFault) { content = try IssuedFile.read(file) } catch { throw .file(error) }
-            // A CRL that cannot be read may be the one that revokes.
-            guard let read = try? RevocationList.all(in: content.span, atMost: 100) else {
-                throw .notACertificate(file: file)
-            }
-            lists += read
-        }
-        return lists
+extension LinkTLS {
+    /// Whether whoever was believed by the other may not be any more.
+    func lacksRoots(of other: LinkTLS) -> Bool { !Set(other.anchors.map(\.der)).isSubset(of: anchors.map(\.der)) }
+
+    /// Whether there is a way from a certificate to a root, as far as that can be told without the chain that came with it.
+    func vouches(for certificate: Certificate) -> Bool {
+        (try? certificate.path(through: issuers, to: anchors)) != nil
     }
 }
 
@@ -120,13 +118,42 @@ struct LinkCertificate {
     }
 }
 
-/// The CRLs of those who issue certificates of the link. One that no root signed speaks for nobody.
+/// The CRLs of those who issue certificates of the link: of a root, which speaks for all below it, or of an issuer of our own
+/// certificate, which speaks for its own.
 struct LinkRevocation: Sendable {
-    private let lists: [RevocationList]
+    private var ofRoots: [RevocationList] = []
+    private var ofIssuers: [RevocationList] = []
 
-    init(_ lists: [RevocationList], roots: [Certificate]) {
-        self.lists = lists.filter { list in roots.contains { list.isSigned(by: $0) } }
+    private static let mostListsInFile = 100
+
+    /// - Parameter folder: where they are; nil where there are none. One that nobody known has signed is refused, since it
+    ///   may be the one that revokes.
+    init(_ folder: String?, anchors: [Certificate], issuers: [Certificate]) throws(LinkFault) {
+        guard let folder else { return }
+        for file in try LinkTLS.files(folder) {
+            for list in try Self.lists(file) {
+                if anchors.contains(where: list.isSigned(by:)) {
+                    ofRoots.append(list)
+                } else if issuers.contains(where: list.isSigned(by:)) {
+                    ofIssuers.append(list)
+                } else {
+                    throw .listOfNobody(file: file, issuer: list.issuerText)
+                }
+            }
+        }
     }
 
-    func revokes(_ certificate: Certificate) -> Bool { lists.contains { $0.revokes(certificate) } }
+    private static func lists(_ file: String) throws(LinkFault) -> [RevocationList] {
+        let content: [UInt8]
+        do throws(FileFault) { content = try IssuedFile.read(file) } catch { throw .file(error) }
+        guard let lists = try? RevocationList.all(in: content.span, atMost: mostListsInFile), !lists.isEmpty else {
+            throw .notARevocationList(file: file)
+        }
+        return lists
+    }
+
+    func revokes(_ certificate: Certificate) -> Bool {
+        ofRoots.contains { $0.revokes(certificate) }
+            || ofIssuers.contains { $0.issuer == certificate.issuer && $0.revokes(certificate) }
+    }
 }

@@ -112,13 +112,6 @@ extension PeerLink {
         for connection in connections { connection.close(fault) }
     }
 
-    /// What a certificate that was believed has come to since.
-    func closeRevoked() {
-        for connection in connections {
-            if let certificate = connection.certificate, core.revokes(certificate) { connection.close(.revoked) }
-        }
-    }
-
     func opened(_ connection: LinkConnection, _ hello: Hello) {
         for other in connections where (other.dialled == nil) == (connection.dialled == nil) { other.close(.replaced) }
         connections.append(connection)
