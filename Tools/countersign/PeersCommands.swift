@@ -166,7 +166,7 @@ extension LinkState {
         [
             ("link", summary), ("version", version), ("clock", clockOffset.map { "\($0) ms ahead of ours" }),
             ("round trip", roundTrip.map { "\($0) ms" }), ("last fault", lastFault), ("counted", counters),
-        ].compactMap { title, value in value.map { printable("\(title)\t\($0)") } }
+        ].compactMap { title, value in value.map { "\(title)\t\(printable($0))" } }
     }
 }
 

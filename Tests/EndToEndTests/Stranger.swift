@@ -1,0 +1,1 @@
+../TrunkLinkTests/Stranger.swift
