@@ -285,11 +285,19 @@ if Context.environment["COUNTERSIGN_FUZZ"] != nil {
         fuzzer("FuzzEnvelope", ["TrunkProtocol"]),
         fuzzer("FuzzFrame", ["TrunkProtocol", nio]),
         fuzzer("FuzzIdentity", ["PASSporT"]),
+        fuzzer(
+            "FuzzLink",
+            [
+                "Certificates", "Jansson", "LibCrypto", "MiniPKI", "TrunkProtocol", nio, nioEmbedded, nioPosix, nioSSL,
+            ]),
         fuzzer("FuzzNumber", ["NumberPlan"]),
         fuzzer("FuzzPlan", ["NumberPlan"]),
         fuzzer("FuzzRequest", ["Certificates"]),
         fuzzer("FuzzRevocationList", ["LibCrypto"]),
         fuzzer("FuzzRoamingList", ["NumberPlan", "Policy", "Roaming"]),
+        fuzzer(
+            "FuzzStatement",
+            ["Certificates", "Exchange", "Jansson", "LibCrypto", "MiniPKI", "PASSporT", "Statements"]),
         fuzzer("FuzzTNAuthList", ["Certificates", "NumberPlan"]),
         fuzzer("FuzzToken", ["PASSporT"]),
         fuzzer("FuzzTrustList", ["Certificates", "LibCrypto", "MiniPKI", "PASSporT"]),

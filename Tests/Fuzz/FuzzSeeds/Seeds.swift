@@ -24,6 +24,8 @@ private struct Seeds {
         try writeTokens()
         try writeCertificates()
         try writeExtensions()
+        try writeLinks()
+        try writeStatements()
         try writeTexts()
     }
 
@@ -92,6 +94,65 @@ private struct Seeds {
         let root = Data(pki.root.certificate.der).base64EncodedString()
         let list = #"{"exp":\#(pki.now + 9),"sequence":1,"trustList":["\#(root)"],"version":1}"#
         try seed("FuzzTrustList", list.utf8)
+    }
+
+    /// Of a stranger, of a peer that has greeted, and of one that was dialled.
+    private func writeLinks() throws {
+        let word =
+            #"{"version":"1.0","carrier":"1001","instance":"200096d4-0b45-47b4-ac29-adc7513e7a37","boot":"b","#
+            + #""capabilities":["a"],"clock":1,"known":{"instance":"5ed44195-6fcc-464c-adfb-852db2cc1fc3","received":1}}"#
+        let asked = [
+            #""method":"ping","params":{"clock":1,"head":"eyJ"}"#,
+            #""method":"notice","params":{"seq":1,"statement":"eyJ"}"#,
+            #""method":"trace-answer","params":{"seq":9,"statement":"eyJ"}"#,
+            #""method":"assert","params":{"calls":[{"circuit":"c","orig":"1","dest":["2"],"identity":"e","call":"k"}]}"#,
+        ]
+        let answered = [
+            #""result":{"clock":1,"head":"eyJ"}"#, #""result":{"received":1}"#, #""result":{"taken":1}"#,
+            #""error":{"code":-32011,"message":"out of order","data":{"reason":"out of order","received":1}}"#,
+        ]
+        try seed("FuzzLink", Self.frames([#""id":1,"method":"hello","params":\#(word)"#], of: 0))
+        try seed("FuzzLink", Self.frames([#""id":1,"result":\#(word)"#], of: 2))
+        for peer: UInt8 in [1, 3] {
+            let asked = asked.enumerated().map { #""id":\#($0),\#($1)"# }
+            let answered = (1...6).flatMap { id in answered.map { #""id":\#(id),\#($0)"# } }
+            for message in asked { try seed("FuzzLink", Self.frames([message], of: peer)) }
+            try seed("FuzzLink", Self.frames(asked + answered, of: peer))
+        }
+    }
+
+    private static func frames(_ messages: [String], of peer: UInt8) -> [UInt8] {
+        let frames = messages.map { #"{"jsonrpc":"2.0",\#($0)}"# }.map { "\($0.utf8.count):\($0)," }
+        return [peer, 9] + Array(frames.joined().utf8)
+    }
+
+    private func writeStatements() throws {
+        let start = #"{"iss":"1001","iat":\#(MiniPKI.now)"#, uuid = #""200096d4-0b45-47b4-ac29-adc7513e7a37""#
+        let hash = String(repeating: "9f", count: 32)
+        let ends: [(kind: UInt8, String)] = [
+            (0, #","record":"20261123-000000042","hash":"\#(hash)","records":42,"at":1795435200123}"#),
+            (
+                1,
+                #","contact":"a","notices":[{"record":"20261123-000000042","at":1,"orig":"1","dest":"2","token":"\#(hash)","#
+                    + #""reason":"stale_iat","sip":403,"circuit":"c"},{"first":1,"last":2,"count":3,"#
+                    + #""records":["20261123-000000102"],"reason":"stale_iat","sip":403}]}"#
+            ),
+            (
+                2,
+                #","trace":\#(uuid),"to":"1001","circuit":"c","called":"1","cli":"2","at":1,"window":90000,"token":"t","#
+                    + #""urgent":0,"hops":1,"why":"w","key":"k","requester":"r"}"#
+            ),
+            (
+                3,
+                #","trace":\#(uuid),"asker":"1001","circuit":"c","outcome":"handedOver","reason":"r","at":1,"cli":"2","#
+                    + #""called":"1","attest":"A","token":"t","origid":\#(uuid),"from":"1001","fromCircuit":"c","#
+                    + #""clockOffset":-1,"candidates":2,"customerDigest":"d","customer":"e.."}"#
+            ),
+        ]
+        for (kind, end) in ends { try seed("FuzzStatement", [kind] + Array("\(start)\(end)".utf8)) }
+        let answer = #"{"carrier":"1","statement":"a.b.c","disclosure":"{}"}"#
+        let file = #"{"version":1,"question":"a.b.c","answers":[\#(answer)]}"# + "\n"
+        try seed("FuzzStatement", [2] + Array(file.utf8))
     }
 
     private func writeExtensions() throws {

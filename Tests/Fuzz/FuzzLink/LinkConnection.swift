@@ -1,0 +1,1 @@
+../../../Sources/TrunkLink/LinkConnection.swift
