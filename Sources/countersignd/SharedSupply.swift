@@ -32,6 +32,7 @@ struct SharedSupply {
     private func takeUp(_ sources: [ShareSource]) throws {
         let told = try store.sharedEntries().map { SharedNumbers.Told($0.entry, by: $0.peer) }
         shared.current = SharedNumbers(told, leases: Dictionary(sources.map { ($0.peer, $0.until) }) { $1 })
+        logger.info("lists of peers taken up", metadata: ["entries": "\(told.count)"])
     }
 
     private mutating func tellOfLeases(at now: Int) {

@@ -1,8 +1,6 @@
 import Exchange
 import Foundation
 import Ledger
-import MiniPKI
-import Statements
 import Testing
 
 /// What a carrier says of its lists, and what comes of it at its peer.

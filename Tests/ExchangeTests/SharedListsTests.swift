@@ -1,6 +1,5 @@
 import Exchange
 import Ledger
-import MiniPKI
 import NumberPlan
 import Statements
 import Testing
