@@ -42,6 +42,7 @@ private struct FuzzedLink: Sendable {
         try await link.settle()
         try await link.loop.flatSubmit { [core = link.core] in core.value.shutDown() }.get()
         _ = try await link.channel.finish(acceptAlreadyClosed: true)
+        await link.loop.shutdownGracefully()
     }
 
     private init(isDialled: Bool) async throws {
