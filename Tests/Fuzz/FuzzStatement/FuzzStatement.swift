@@ -75,7 +75,7 @@ private func question(for answer: TraceAnswer) -> SignedStatement {
 
 private func signed(_ payload: [UInt8], as kind: StatementKind) -> String {
     var text: [UInt8] = []
-    Base64URL.append(Array(#"{"alg":"ES256","typ":"\(kind.type)","x5c":[\(chain)]}"#.utf8).span, to: &text)
+    Base64URL.append(Array(#"{"alg":"ES256","typ":"\#(kind.type)","x5c":[\#(chain)]}"#.utf8).span, to: &text)
     text.append(UInt8(ascii: "."))
     Base64URL.append(payload.span, to: &text)
     let signature = try! Signer(signer.key).signature(for: text.span).bytes
