@@ -106,7 +106,7 @@ import TrunkLink
             let before = try #require(try await east.status(of: west)).counters
             relays[0].change(.stalls)
             try east.send(texts(11...300), to: west)
-            try await eventually("a full window") {
+            try await eventually("a full window") { () -> Bool? in
                 guard let counters = try await east.status(of: west)?.counters else { return nil }
                 // What says that the tenth is there may be held back as well.
                 return counters.sent == counters.acknowledged + LinkLimits.quick.window ? true : nil
