@@ -28,7 +28,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 // In layer order: each target imports only what stands above it.
 let package = Package(
     name: "countersign",
-    products: [.library(name: "SlowModule", type: .dynamic, targets: ["SlowModule"])],
+    products: ["SlowModule", "SkewedClock"].map { .library(name: $0, type: .dynamic, targets: [$0]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
@@ -146,6 +146,8 @@ let package = Package(
         .target(name: "SoftToken", path: "Tests/SoftToken", swiftSettings: Array(house.dropFirst())),
         // Loaded by its name, as any module.
         .target(name: "SlowModule", path: "Tests/SlowModule", linkerSettings: [.linkedLibrary("dl")]),
+        // Likewise, before all others.
+        .target(name: "SkewedClock", path: "Tests/SkewedClock", linkerSettings: [.linkedLibrary("dl")]),
 
         .testTarget(name: "LibCryptoTests", dependencies: ["LibCrypto", "SoftToken"], swiftSettings: house),
         .testTarget(name: "JanssonTests", dependencies: ["Jansson"], swiftSettings: house),

@@ -129,18 +129,28 @@ extension LinkedCarriers {
 
 extension LinkedCarriers {
     /// Runs all daemons for as long as `body` takes, once they are linked.
-    func running<Value>(_ body: ([RunningDaemon]) async throws -> Value) async throws -> Value {
-        try await running([], body)
+    ///
+    /// - Parameter skews: by how many seconds each one's clock is ahead; none by default.
+    func running<Value>(
+        skews: [Int]? = nil, _ body: ([RunningDaemon]) async throws -> Value
+    ) async throws -> Value {
+        try await running([], skews: skews, body)
     }
 
     private func running<Value>(
-        _ started: [RunningDaemon], _ body: ([RunningDaemon]) async throws -> Value
+        _ started: [RunningDaemon], skews: [Int]?, _ body: ([RunningDaemon]) async throws -> Value
     ) async throws -> Value {
         guard started.count < carriers.count else {
             for place in carriers.indices { try await linked(place) }
             return try await body(started)
         }
-        return try await carriers[started.count].running { daemon in try await running(started + [daemon], body) }
+        return try await carriers[started.count].running(after: skews.map { Self.skewing($0[started.count]) }) {
+            try await running(started + [$0], skews: skews, body)
+        }
+    }
+
+    private static func skewing(_ seconds: Int) -> String {
+        "export CLOCK_SKEW_SECONDS=\(seconds) LD_PRELOAD=\(Program.path("libSkewedClock.so"))"
     }
 
     private func linked(_ place: Int) async throws {

@@ -74,6 +74,69 @@ import Testing
         }
     }
 
+    /// What `countersign trace show` says of the trace that `start` began.
+    private func shown(_ row: LinkedCarriers, _ started: String) async throws -> String {
+        let id = String(try #require(started.split(separator: "\n").first))
+        return try await row.carriers[row.carriers.count - 1].tool(
+            "trace", "show", "--data", "data", "--anchors", "anchors", id)
+    }
+
+    @Test(
+        .disabled(if: isSanitized, "a sanitizer's runtime must be loaded before any other"),
+        arguments: [[30, -30, 0], [-30, 30, 0], [0, 30, -30], [0, -30, 30]])
+    func `clocks that are half a minute off lead nowhere else`(_ skews: [Int]) async throws {
+        let row = try await LinkedCarriers(3), dest = LinkedCarriers.number(2)
+        try await row.running(skews: skews) { (daemons: [RunningDaemon]) async throws in
+            _ = try await daemons[0].sign(LinkedCarriers.number(0), dest, by: "to-1002")
+            try await pass(daemons, row.codes, LinkedCarriers.number(0), dest)
+            let times = try row.carriers.map { try #require(try $0.records.list().last).atMilliseconds / 1_000 }
+            for place in [1, 2] {
+                #expect(abs(times[place] - times[0] - (skews[place] - skews[0])) < 25, "\(times)")
+            }
+            let said = try await trace(row, to: dest, at: ingress(row).atMilliseconds)
+            #expect(said.contains("it began at a customer of 1001's"), "\(said)")
+            let shown = try await shown(row, said)
+            #expect(!shown.contains("contradiction"), "\(shown)")
+        }
+    }
+
+    private static let isSanitized = ProcessInfo.processInfo.environment["COUNTERSIGN_SANITIZED"] != nil
+
+    @Test func `a carrier that rewrites the number on its way is convicted by its word and the next one's`()
+        async throws
+    {
+        let row = try await LinkedCarriers(4), dest = LinkedCarriers.number(3)
+        let caller = LinkedCarriers.number(0), other = LinkedCarriers.number(1, 7)
+        try await row.running { (daemons: [RunningDaemon]) async throws in
+            _ = try await daemons[0].sign(caller, dest, by: "to-1002")
+            _ = try await daemons[1].receive(caller, dest, over: "to-1001", egress: "to-1003")
+            // 1002's switch shows a number of its own carrier's.
+            _ = try await daemons[2].receive(other, dest, over: "to-1002", egress: "to-1004")
+            _ = try await daemons[3].receive(other, dest, over: "to-1003")
+            let said = try await trace(row, to: dest, at: ingress(row).atMilliseconds)
+            #expect(said.contains("it began at a customer of 1001's"), "\(said)")
+            let shown = try await shown(row, said)
+            #expect(
+                shown.contains(
+                    "the calling number changed on its way: 1002 has signed +\(caller), and 1003 +\(other)"),
+                "\(shown)")
+        }
+    }
+
+    @Test func `a carrier that names another for a call of its own is convicted by both their words`() async throws {
+        let row = try await LinkedCarriers(3), dest = LinkedCarriers.number(2), caller = LinkedCarriers.number(0)
+        try await row.running { (daemons: [RunningDaemon]) async throws in
+            // Nobody has handed it over to 1002, whose switch says that 1001 has.
+            _ = try await daemons[1].receive(caller, dest, over: "to-1001", egress: "to-1003")
+            _ = try await daemons[2].receive(caller, dest, over: "to-1002")
+            let said = try await trace(row, to: dest, at: ingress(row).atMilliseconds)
+            #expect(said.contains("1001 has no such call"), "\(said)")
+            let shown = try await shown(row, said)
+            #expect(shown.contains("who handed the call over is disputed: 1001 has signed"), "\(shown)")
+            #expect(shown.contains("and 1002 that it came from 1001 by c-0"), "\(shown)")
+        }
+    }
+
     @Test func `a carrier that is not there is named when its time is over`() async throws {
         let row = try await LinkedCarriers(3), dest = LinkedCarriers.number(2)
         try await row.running { (daemons: [RunningDaemon]) async throws in
