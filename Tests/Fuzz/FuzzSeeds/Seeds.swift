@@ -140,13 +140,24 @@ private struct Seeds {
             (
                 2,
                 #","trace":\#(uuid),"to":"1001","circuit":"c","called":"1","cli":"2","at":1,"window":90000,"token":"t","#
-                    + #""urgent":0,"hops":1,"why":"w","key":"k","requester":"r"}"#
+                    + #""urgent":0,"hops":1,"why":"w","incident":"fraud","case":"7","calls":2,"evidence":"e","key":"k","#
+                    + #""requester":"r"}"#
             ),
             (
                 3,
                 #","trace":\#(uuid),"asker":"1001","circuit":"c","outcome":"handedOver","reason":"r","at":1,"cli":"2","#
                     + #""called":"1","attest":"A","token":"t","origid":\#(uuid),"from":"1001","fromCircuit":"c","#
                     + #""clockOffset":-1,"candidates":2,"customerDigest":"d","customer":"e.."}"#
+            ),
+            (
+                4,
+                #","number":7,"until":\(MiniPKI.now + 86_400),"withdrawn":["\(hash.prefix(32))"],"added":[{"list":"bad_number","#
+                    + #""first":"+8657188880000","last":"+8657188880099","from":1795435200,"to":1795521600}]}"#
+            ),
+            (
+                4,
+                #","number":1,"until":\(MiniPKI.now + 86_400),"part":1,"parts":2,"added":[{"list":"shut_trunk","#
+                    + #""first":"86:95588","from":0}]}"#
             ),
         ]
         for (kind, end) in ends { try seed("FuzzStatement", [kind] + Array("\(start)\(end)".utf8)) }

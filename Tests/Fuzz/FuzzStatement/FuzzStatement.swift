@@ -46,7 +46,10 @@ private func read(_ statement: VerifiedStatement) {
         // Of one and the same carrier twice, so that the two are held against each other.
         let stored = StoredAnswer(carrier: "1001", statement: statement.signed, disclosure: nil)
         walk(TraceFile(question: question(for: answer), answers: [stored, stored]))
-    case .share: break
+    case .share:
+        guard let share = try? PeerShare(statement, from: "1001").share else { return }
+        precondition(share.added.allSatisfy { $0.id.utf8.count == 32 })
+        precondition(share.statement(by: "1001", at: statement.issuedAt).kind == .share)
     }
 }
 
