@@ -160,6 +160,13 @@ extension ExchangeStore {
         try db.execute(sql: "UPDATE stream SET sent = sent + 1 WHERE peer = ?", arguments: [peer])
     }
 
+    /// Whether another message may wait for a peer.
+    func hasRoom(for peer: String) throws(ExchangeFault) -> Bool {
+        try read { db in
+            try Stream.found(peer, in: db).map { $0.sent - $0.acknowledged < Self.mostOutgoing } ?? true
+        }
+    }
+
     package func send(
         _ statement: SignedStatement, _ kind: StatementKind, to peer: String, at now: Int
     ) throws(ExchangeFault) {

@@ -30,6 +30,8 @@ package struct TraceChain: Sendable {
     /// The SPC of whoever traces.
     package let requester: String
     package let question: TraceQuestion
+    /// When it was signed. Unix time.
+    package let askedAt: Int
     /// Each was named by the one before it, the first by the question.
     package let hops: [Hop]
     /// Signed as well, but named by nobody on the way.
@@ -49,7 +51,7 @@ package struct TraceChain: Sendable {
         for (place, answer) in answers.enumerated() {
             waiting.append(try Hop(answer, at: place + 1, of: question.trace, trust))
         }
-        (self.question, requester) = (question, statement.carrier)
+        (self.question, requester, askedAt) = (question, statement.carrier, statement.issuedAt)
         (hops, strays, end) = Self.walk(from: question, of: statement.carrier, through: waiting)
     }
 

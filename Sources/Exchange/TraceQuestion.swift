@@ -37,6 +37,12 @@ package struct TraceQuestion: Hashable, Sendable {
 
     package static let mostHops = 16, longestWindow = 3_600_000
     package static let longestWhy = 500
+    private static let longestCLI = 256
+
+    /// What a switch says a call has shown, if it is no longer than what one may ask by.
+    static func shown(_ text: String) -> String? { text.utf8.count <= longestCLI ? text : nil }
+    /// With a question of its own around it, it must still be a statement.
+    static let longestRequester = 24_576
 
     package func statement(by carrier: String, at now: Int) -> Statement {
         Statement(.traceQuestion, by: carrier, at: now) { text in
@@ -77,9 +83,9 @@ package struct TraceQuestion: Hashable, Sendable {
             requester = try claims.optionalString("requester")
         } catch { return nil }
         guard Passport.isUUID(trace), circuit.utf8.count <= 64, called.utf8.count <= 64,
-            (cli ?? "").utf8.count <= 256, (0...253_402_300_799_999).contains(at),
+            cli.map({ Self.shown($0) != nil }) ?? true, (0...253_402_300_799_999).contains(at),
             (0...Self.longestWindow).contains(window), hops >= 0, why.unicodeScalars.count <= Self.longestWhy,
-            incident.isFit
+            incident.isFit, (requester ?? "").utf8.count <= Self.longestRequester
         else { return nil }
     }
 

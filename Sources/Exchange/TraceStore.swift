@@ -41,8 +41,8 @@ package struct Trace: Hashable, Sendable {
         (self.isUrgent, self.incident, self.patience) = (isUrgent, incident, patience)
     }
 
-    /// Until when whoever is next may answer, if whoever named it did so at `named`. Unix time.
-    func deadline(after named: Int?) -> Int { (named ?? started) + patience }
+    /// Until when whoever was named at that time may answer. Unix time.
+    func deadline(ofNamedAt time: Int) -> Int { time + patience }
 }
 
 /// An answer to a trace of ours, as it was signed.

@@ -26,8 +26,9 @@ package struct TracedCall: Hashable, Sendable {
 
     package init(_ stored: StoredRecord) {
         (record, at, call, trunk, egress) = (stored.id, stored.atMilliseconds, stored.call, stored.trunk, stored.egress)
-        (cli, called, attest, origid) = (stored.orig ?? stored.rawOrig, stored.dest, stored.attest, stored.origid)
-        rawCLI = stored.rawOrig == cli ? nil : stored.rawOrig
+        (called, attest, origid) = (stored.dest, stored.attest, stored.origid)
+        cli = (stored.orig ?? stored.rawOrig).flatMap(TraceQuestion.shown)
+        rawCLI = stored.rawOrig == cli ? nil : stored.rawOrig.flatMap(TraceQuestion.shown)
         decision = stored.reason ?? stored.kind
         let body = try? JSON(
             parsing: stored.body.utf8.span, limits: JSONLimits(bytes: 1 << 22, depth: 16, stringBytes: 1 << 20))

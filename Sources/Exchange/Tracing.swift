@@ -80,7 +80,8 @@ extension Tracing {
             try store.end(trace.id, Self.finding(found), at: now)
             return nil
         }
-        guard let trunk = try trunk(of: call) else {
+        var then = PastLedgers(sources)
+        guard let trunk = try then.trunk(of: call) else {
             try store.end(trace.id, "record \(call.record): the call came by no trunk of the ledger", at: now)
             return nil
         }
@@ -128,34 +129,18 @@ extension Tracing {
             chain = try TraceChain(question: question, answers: answers, trust: sources.trust())
         } catch {
             // What was believed when it came may not hold any more: an operator has to look.
-            if now >= trace.deadline(after: answers.compactMap(\.received).max()) {
+            if now >= trace.deadline(ofNamedAt: answers.compactMap(\.received).max() ?? trace.started) {
                 try store.end(trace.id, "what was answered does not hold: \(error)", at: now)
             }
             return
         }
         if let finding = chain.finding {
             try store.end(trace.id, finding, at: now)
-        } else if case .silent(let carrier) = chain.end, now >= trace.deadline(after: chain.hops.last?.received) {
+        } else if case .silent(let carrier) = chain.end,
+            now >= trace.deadline(ofNamedAt: chain.hops.last?.received ?? chain.askedAt)
+        {
             try store.end(trace.id, "non-cooperative: \(carrier) has not answered", at: now)
         }
-    }
-
-    private func trunk(of call: TracedCall) throws -> Trunk? {
-        guard let name = call.trunk else { return nil }
-        return try ledger(of: call).trunk(name)
-    }
-
-    /// By the ledger on which it was decided, or by today's.
-    private func left(_ call: TracedCall, by trunk: String, _ circuit: Circuit) throws -> Bool {
-        if circuit.trunks.contains(trunk) { return true }
-        guard let trunk = try ledger(of: call).trunk(trunk) else { return false }
-        return trunk.peer == circuit.peer && trunk.circuit == circuit.name
-    }
-
-    private func ledger(of call: TracedCall) throws -> LedgerSnapshot {
-        let current = sources.ledger()
-        guard let version = call.ledgerVersion, version != current.version else { return current }
-        return try sources.ledgerThen(version)
     }
 
     private static func window(_ time: Int, _ span: Int) -> ClosedRange<Int> {
@@ -167,6 +152,8 @@ extension Tracing {
 // Others' traces.
 extension Tracing {
     private func answer(_ open: OpenQuestion, _ signer: StatementSigner, at now: Int) async throws -> [String] {
+        // Whoever takes no answers has nobody look anything up.
+        guard try store.hasRoom(for: open.peer) else { return [] }
         // It was believed when it came.
         guard
             let verified = try? VerifiedStatement(
@@ -176,20 +163,22 @@ extension Tracing {
             try store.drop(open)
             return []
         }
-        let (answer, next) = try answer(question, open, signer.carrier, at: now)
-        let signed = try await signer.sign(answer.statement(by: signer.carrier, at: now))
+        let reply = try reply(to: question, open, signer.carrier, at: now)
         var onward: (peer: String, question: SignedStatement)?
-        if let next { onward = (next.to, try await signer.sign(next.statement(by: signer.carrier, at: now))) }
+        if let next = reply.next {
+            onward = (next.to, try await signer.sign(next.statement(by: signer.carrier, at: now)))
+        }
+        let signed = try await signer.sign(reply.answer.statement(by: signer.carrier, at: now))
+        // That somebody is told is kept first, and once: all that may fail has been done.
+        if let inquiry = reply.inquiry { try Inquiries(folder: data).add(inquiry) }
         try store.answered(open, signed, asking: onward, at: now)
         return [open.peer] + (onward.map { [$0.peer] } ?? [])
     }
 
-    private func answer(
-        _ question: TraceQuestion, _ open: OpenQuestion, _ own: String, at now: Int
-    ) throws -> (TraceAnswer, next: TraceQuestion?) {
-        func refused(_ reason: String) -> (TraceAnswer, next: TraceQuestion?) {
-            (TraceAnswer(question, asker: open.peer, .refused, reason: reason), nil)
-        }
+    private func reply(
+        to question: TraceQuestion, _ open: OpenQuestion, _ own: String, at now: Int
+    ) throws -> Reply {
+        func refused(_ reason: String) -> Reply { Reply(refusing: question, of: open.peer, reason) }
         guard question.to == own else { return refused("it is for another carrier") }
         guard question.hops < TraceQuestion.mostHops else { return refused("too many carriers have been asked") }
         guard try !store.isRing(question.trace, from: open.peer, circuit: question.circuit, besides: open.digest) else {
@@ -204,47 +193,48 @@ extension Tracing {
         let circuit = Circuit(
             peer: open.peer, name: question.circuit,
             trunks: sources.ledger().trunks(to: open.peer, circuit: question.circuit))
-        return try answer(question, for: requester, by: circuit, at: now)
+        return try reply(to: question, for: requester, by: circuit, at: now)
             ?? refused("there is no such circuit between us")
     }
 
     /// Nil if there is no such circuit, and was none when calls to that number went out.
-    private func answer(
-        _ question: TraceQuestion, for requester: Requester, by circuit: Circuit, at now: Int
-    ) throws -> (TraceAnswer, next: TraceQuestion?)? {
+    private func reply(
+        to question: TraceQuestion, for requester: Requester, by circuit: Circuit, at now: Int
+    ) throws -> Reply? {
         let asker = circuit.peer, offset = sources.clockOffset(asker)
         let (time, _) = question.at.subtractingReportingOverflow(offset ?? 0)
         let span = question.window + (offset == nil ? 35_000 : Self.clockAllowance)
         let all = try sources.calls(question.called, Self.window(time, span)).filter { $0.kind != "expired" }
             .map(TracedCall.init)
-        let certain = try all.filter { call in try call.egress.map { try left(call, by: $0, circuit) } ?? false }
+        var then = PastLedgers(sources)
+        let certain = try all.filter { call in try call.egress.map { try then.left(call, by: $0, circuit) } ?? false }
         guard !certain.isEmpty || !circuit.trunks.isEmpty else { return nil }
         // A switch that does not say by which trunk its calls leave.
         let calls = (certain.isEmpty ? all.filter { $0.egress == nil } : certain).distinct()
             .narrowed(token: question.token, cli: question.cli)
-        guard let call = calls.first else { return (TraceAnswer(question, asker: asker, .notFound), nil) }
+        guard let call = calls.first else { return Reply(TraceAnswer(question, asker: asker, .notFound)) }
         guard calls.count == 1 else {
             var answer = TraceAnswer(question, asker: asker, .ambiguous)
             answer.candidates = calls.count
-            return (answer, nil)
+            return Reply(answer)
         }
         var answer = TraceAnswer(question, asker: asker, .notFound, reason: "it came by no trunk of the ledger")
         (answer.at, answer.cli, answer.called) = (call.at, call.cli, call.called)
         (answer.rawCLI, answer.decision) = (call.rawCLI, call.decision)
         (answer.attest, answer.token, answer.clockOffset) = (call.attest, call.tokens.first, offset)
-        guard let trunk = try trunk(of: call) else { return (answer, nil) }
+        guard let trunk = try then.trunk(of: call) else { return Reply(answer) }
         answer.reason = nil
         switch trunk.trunkClass {
         case .enterprise, .access:
-            try originated(&answer, call, trunk, question, requester, at: now)
-            return (answer, nil)
+            let customer = try trunk.customer.flatMap { try then.ledger(of: call).customer($0) }
+            return try originated(answer, call, trunk, customer, question, requester, at: now)
         case .international:
             (answer.outcome, answer.from, answer.fromCircuit) = (.foreignGateway, trunk.peer, trunk.circuit)
-            return (answer, nil)
+            return Reply(answer)
         case .interconnect:
             guard let peer = trunk.peer, let circuit = trunk.circuit else {
                 answer.reason = "the trunk it came by has no circuit"
-                return (answer, nil)
+                return Reply(answer)
             }
             (answer.outcome, answer.from, answer.fromCircuit) = (.handedOver, peer, circuit)
             let next = TraceQuestion(
@@ -252,15 +242,25 @@ extension Tracing {
                 cli: call.cli,
                 at: call.at, window: Self.clockAllowance, token: call.tokens.first, isUrgent: question.isUrgent,
                 hops: question.hops + 1, why: question.why, requester: requester.statement.text)
-            return (answer, next)
+            return Reply(answer, next: next)
         }
     }
 }
 
-/// By what name a peer and we have the trunk that a call is said to have gone by; and our trunks that have it now.
-private struct Circuit {
-    let peer, name: String
-    let trunks: Set<String>
+/// What a question comes to.
+private struct Reply {
+    let answer: TraceAnswer
+    let next: TraceQuestion?
+    /// To be kept before the answer is given.
+    let inquiry: Inquiry?
+
+    init(_ answer: TraceAnswer, next: TraceQuestion? = nil, inquiry: Inquiry? = nil) {
+        (self.answer, self.next, self.inquiry) = (answer, next, inquiry)
+    }
+
+    init(refusing question: TraceQuestion, of asker: String, _ reason: String) {
+        self.init(TraceAnswer(question, asker: asker, .refused, reason: reason))
+    }
 }
 
 /// For whom a question is asked in the end, by his own word.
@@ -275,6 +275,7 @@ extension Tracing {
     private func requester(of question: TraceQuestion, _ open: OpenQuestion) -> Requester? {
         let statement = question.requester.map { SignedStatement(unverified: $0) } ?? open.statement
         guard
+            statement.text.utf8.count <= TraceQuestion.longestRequester,
             let verified = try? VerifiedStatement(
                 statement, as: .traceQuestion, trust: sources.trust(), at: open.received),
             let own = TraceQuestion(verified), own.trace == question.trace, own.requester == nil,
@@ -294,10 +295,9 @@ extension Tracing {
 
     /// Whose call it was is told to the requester alone; and that he was told is kept first.
     private func originated(
-        _ answer: inout TraceAnswer, _ call: TracedCall, _ trunk: Trunk, _ question: TraceQuestion,
+        _ answer: TraceAnswer, _ call: TracedCall, _ trunk: Trunk, _ customer: Customer?, _ question: TraceQuestion,
         _ requester: Requester, at now: Int
-    ) throws {
-        let customer = trunk.customer.flatMap { try? ledger(of: call).customer($0) }
+    ) throws -> Reply {
         var random = RandomBytes()
         var text = JSONText()
         text.raw(#"{"salt":"#)
@@ -316,10 +316,9 @@ extension Tracing {
             at: now, by: "carrier \(requester.carrier)", why: "trace \(question.trace): \(requester.why)",
             origid: call.origid ?? question.trace)
         inquiry.found = [call.record]
-        try Inquiries(folder: data).add(inquiry)
-        answer.outcome = .originated
-        answer.origid = call.origid
-        answer.customerDigest = disclosure.digest
-        answer.customer = try disclosure.sealed(for: requester.point)
+        var reply = answer
+        (reply.outcome, reply.origid, reply.customerDigest) = (.originated, call.origid, disclosure.digest)
+        reply.customer = try disclosure.sealed(for: requester.point)
+        return Reply(reply, inquiry: inquiry)
     }
 }

@@ -12,9 +12,19 @@ extension HeadLog {
     package func thin(before day: UTCDay) throws(RecordsError) {
         for past in try folder.days() where past < day {
             let path = folder.heads(of: past)
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            do { try Self.thin(path, in: folder) } catch { throw RecordsError(error, path: path) }
+            do {
+                // Written to by nobody any more is what has been thinned.
+                guard let mode = try Self.mode(of: path), mode != RecordsFolder.readOnly else { continue }
+                try Self.thin(path, in: folder)
+                try FileManager.default.setAttributes([.posixPermissions: RecordsFolder.readOnly], ofItemAtPath: path)
+            } catch { throw RecordsError(error, path: path) }
         }
+    }
+
+    /// Nil where there is no file.
+    private static func mode(of path: String) throws -> mode_t? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return try (FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int).map { mode_t($0) }
     }
 
     private static func thin(_ path: String, in folder: RecordsFolder) throws {

@@ -11,7 +11,7 @@ package struct Statement: Sendable {
     package let issuedAt: Int
     let payload: [UInt8]
 
-    package static let largestPayload = 16_384
+    package static let largestPayload = 32_768
 
     /// - Parameter write: the members that follow on `iss` and `iat`, each with a comma in front: nothing else is known
     ///   of what a kind says.

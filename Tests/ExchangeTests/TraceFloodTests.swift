@@ -3,6 +3,7 @@ import Exchange
 import GRDB
 import LibCrypto
 import MiniPKI
+import Records
 import Statements
 import Testing
 
@@ -54,6 +55,36 @@ import Testing
             #require(try row.last.store.outgoing(to: "1002", after: 0, limit: 1).first), from: "1003")
         #expect(try await row.carriers[1].tracing.step(at: TracedRow.now) == ["1003"])
         #expect(try row.carriers[1].store.outgoing(to: "1003", after: 0, limit: 9).count == 1)
+        #expect(try await row.carriers[1].tracing.step(at: TracedRow.now) == [])
+    }
+
+    @Test func `who takes no answers is told nothing, and it is not kept that he was`() async throws {
+        let row = try TracedRow(2), origin = row.carriers[0]
+        try await row.call()
+        let id = try row.begin()
+        _ = try await row.last.tracing.step(at: TracedRow.now)
+        try origin.take(#require(try row.last.store.outgoing(to: "1001", after: 0, limit: 1).first), from: "1002")
+        try await database(origin).write { db in
+            try db.execute(sql: "INSERT OR REPLACE INTO stream (peer, sent, received) VALUES ('1002', 100000, 1)")
+        }
+        for _ in 0..<3 { #expect(try await origin.tracing.step(at: TracedRow.now) == []) }
+        #expect(try Inquiries.list(9, inFolder: origin.folder.path).isEmpty)
+        // As soon as there is room, once.
+        try await database(origin).write { db in
+            try db.execute(sql: "UPDATE stream SET acknowledged = sent WHERE peer = '1002'")
+        }
+        for _ in 0..<3 { _ = try await origin.tracing.step(at: TracedRow.now) }
+        #expect(try Inquiries.list(9, inFolder: origin.folder.path).map(\.why) == ["trace \(id): complaint 7"])
+    }
+
+    @Test func `a question whose own word is too long to be passed on is refused at once`() async throws {
+        let row = try TracedRow(2)
+        #expect(try await ask(row, 1) { $0.token = String(repeating: "t", count: 20_000) } == [nil])
+        _ = try await row.carriers[1].tracing.step(at: TracedRow.now)
+        let answer = try #require(try row.carriers[1].store.outgoing(to: "1001", after: 0, limit: 9).first)
+        let trust = TrustSnapshot(anchors: row.pki.anchors, epoch: 1)
+        let verified = try VerifiedStatement(answer.statement, as: .traceAnswer, trust: trust, at: nil)
+        #expect(TraceAnswer(verified)?.outcome == .refused)
     }
 
     @Test func `a trace that has no UUID is not even taken`() async throws {
@@ -92,10 +123,13 @@ import Testing
             trace: Self.question(1).trace, to: "1002", circuit: "c-1", called: TracedRow.called,
             cli: String(repeating: "1", count: 256), at: TracedRow.now * 1_000, window: 5_000, token: nil,
             isUrgent: false, hops: 0, why: String(repeating: "\u{1}", count: TraceQuestion.longestWhy),
+            incident: Incident(
+                kind: .massDialling, caseNumber: String(repeating: "\u{1}", count: Incident.longestCase),
+                calls: .max, evidence: String(repeating: "\u{1}", count: Incident.longestEvidence)),
             key: Carriers.point)
         let signed = try await signer.sign(own.statement(by: "1003", at: TracedRow.now))
         var next = own
-        (next.key, next.requester, next.hops) = (nil, signed.text, 1)
+        (next.key, next.requester, next.hops, next.incident) = (nil, signed.text, 1, Incident())
         let onward = try await signer.sign(next.statement(by: "1003", at: TracedRow.now))
         let verified = try VerifiedStatement(onward, as: .traceQuestion, trust: trust, at: TracedRow.now)
         #expect(TraceQuestion(verified) == next)

@@ -39,6 +39,49 @@ import Testing
         #expect(try row.last.report(id).finding == "it began at a customer of 1001's")
     }
 
+    @Test func `a ledger that was put back does for calls of before`() async throws {
+        let row = try TracedRow(3)
+        try await row.call()
+        for carrier in row.carriers {
+            carrier.ledgerNow = carrier.ledger
+            carrier.hasNoHistory = true
+            try await carrier.record(
+                .verified, over: "to-1001", egress: "elsewhere", at: TracedRow.now * 1_000
+            ) { $0.ledgerVersion = 7 }
+        }
+        let id = try row.begin(cli: TracedRow.cli, record: RecordID("20261122-000000001"))
+        try await row.settle()
+        #expect(try row.last.report(id).finding == "it began at a customer of 1001's")
+    }
+
+    @Test func `a trunk that is another carrier's by now answers for no call of then`() async throws {
+        let row = try TracedRow(2), origin = row.carriers[0]
+        // Today 1002 has the trunk by which the call went to somebody else.
+        origin.ledgerNow = LedgerSnapshot(
+            version: 2, customers: [],
+            trunks: [
+                Trunk(name: "other", trunkClass: .interconnect, peer: "1002", circuit: "c-0", hasHandover: true)
+            ])
+        try await row.call { if $0 == 0 { $1.egress = "other" } }
+        let id = try row.begin()
+        try await row.settle()
+        #expect(try row.last.report(id).finding == "1001 has no such call")
+    }
+
+    @Test func `a carrier that was asked late has its whole time`() async throws {
+        let row = try TracedRow(2)
+        try await row.call()
+        row.carriers[0].isSilent = true
+        let id = try row.begin(patience: 60)
+        // No daemon ran until then.
+        for time in [100, 159] {
+            try await row.settle(at: TracedRow.now + time)
+            #expect(try row.last.store.traces(id: id).first?.state == .asked)
+        }
+        try await row.settle(at: TracedRow.now + 160)
+        #expect(try row.last.store.traces(id: id).first?.finding == "non-cooperative: 1001 has not answered")
+    }
+
     @Test func `a circuit that never was is refused`() async throws {
         let row = try TracedRow(2)
         row.carriers[0].ledgerNow = LedgerSnapshot(version: 2, customers: [], trunks: [])

@@ -23,6 +23,8 @@ final class TracedRow {
         let ledger: LedgerSnapshot
         /// In the place of it since.
         var ledgerNow: LedgerSnapshot?
+        /// As one that was put back from a copy.
+        var hasNoHistory = false
         let records: RecordWriter
         /// By how much its clock is ahead. In milliseconds.
         let skew: Int
@@ -58,12 +60,16 @@ final class TracedRow {
         var tracing: Tracing {
             get throws {
                 let index = try CallIndex(folder: "\(folder.path)/records"), ledger = ledger, offsets = offsets
-                let now = ledgerNow ?? ledger
+                let now = ledgerNow ?? ledger, hasNoHistory = hasNoHistory
                 let trust = trust, signer = signer
                 return Tracing(
                     store: try store, data: folder.path,
                     sources: Tracing.Sources(
-                        calls: { try index.calls(to: $0, in: $1) }, ledger: { now }, ledgerThen: { _ in ledger },
+                        calls: { try index.calls(to: $0, in: $1) }, ledger: { now },
+                        ledgerThen: { version in
+                            if hasNoHistory { throw LedgerError.noVersion(version) }
+                            return ledger
+                        },
                         clockOffset: { offsets[$0] }, trust: { trust }, signer: { signer }))
             }
         }

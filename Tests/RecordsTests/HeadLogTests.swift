@@ -46,7 +46,7 @@ import Testing
             #expect(kept == lines.enumerated().filter { (count - 1 - $0.offset).isMultiple(of: each) }.map(\.element))
             #expect(kept.last == lines.last && kept.count <= HeadLog.mostKept)
         }
-        if count > HeadLog.mostKept { #expect(try folder.mode(of: file(days[0])) == 0o600) }
+        #expect(try folder.mode(of: file(days[0])) == 0o400)
         #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/heads.new"))
     }
 
