@@ -34,6 +34,12 @@ package struct NumberRange: Hashable, Sendable {
         contains(other.first) && contains(other.last)
     }
 
+    /// With how many digits all of its numbers begin alike.
+    package var digitsInCommon: Int {
+        let count = first.digits.count
+        return (0..<count).first { first.digits.nibble(at: $0) != last.digits.nibble(at: $0) } ?? count
+    }
+
     /// Of two that cover one number, whether this one is the more specific, as a ``RangeTable`` has it: the smaller one, or the
     /// one that starts last. Nil if they are the same.
     package func isMoreSpecific(than other: NumberRange) -> Bool? {

@@ -83,7 +83,8 @@ import Testing
 
     @Test(
         arguments: [
-            (Rules.now, nil, SharedStanding.inForce), (Rules.now + 1, nil, .notBegun), (0, Rules.now + 1, .inForce),
+            (Rules.now + 60, nil, SharedStanding.inForce), (Rules.now + 61, nil, .notBegun),
+            (0, Rules.now + 1, .inForce),
             (0, Rules.now, .ended),
         ] as [(Int, Int?, SharedStanding)])
     func `counts from its beginning until its end`(from: Int, to: Int?, standing: SharedStanding) {
@@ -94,8 +95,91 @@ import Testing
     }
 
     @Test func `every standing is tried`() {
-        let found = Set(Self.rows.flatMap(\.standings) + [.notBegun, .ended])
+        let found = Set(Self.rows.flatMap(\.standings) + [.notBegun, .ended, .tooMany, .tooWide])
         #expect(found == Set(SharedStanding.allCases))
+    }
+
+    @Test(
+        arguments: [
+            ("+442071830000", "+442071839999", SharedStanding.inForce), ("+442071829999", "+442071839998", .tooWide),
+            ("+442071800000", "+442071899999", .tooWide), ("+442071838750", "+442071838750", .inForce),
+            ("+29020000", "+29020099", .inForce),
+            ("+29020000", "+29020999", .tooWide),
+        ]) func `of foreign numbers up to 10,000 that begin alike are named at once`(
+            first: String, last: String, standing: SharedStanding
+        )
+    {
+        var rules = Rules()
+        rules.told = [
+            SharedEntry(list: .badNumber, range: range(first, last), from: 0, to: Rules.now + 1)
+        ]
+        let inForce = rules.inForce()
+        #expect(inForce.standing(of: SharedNumbers.Told(rules.told[0], by: "P"), on: number(first)) == standing)
+        #expect((inForce.shared(on: number(first)) != nil) == (standing == .inForce))
+        // Its own are as many as it holds.
+        rules.holdings.append(("P", range(first, last)))
+        #expect(rules.inForce().shared(on: number(first)) != nil)
+    }
+
+    @Test func `of one peer so many count over one number, and beside it as many`() {
+        func entry(_ list: SharedList, _ first: Int, _ last: Int) -> SharedEntry {
+            SharedEntry(
+                list: list, range: range("+86215234\(5_000 + first)", "+86215234\(5_000 + last)"), from: 0,
+                to: Rules.now + 1)
+        }
+        let most = SharedNumbers.mostOverNumber
+        var rules = Rules()
+        rules.told = (0..<most).map { entry(.shutTrunk, $0, 500 - $0) }
+        rules.told.append(entry(.badNumber, 450, 999))
+        let ledger = rules.inForce().ledger
+        let last = SharedNumbers.Told(rules.told[most], by: "P")
+        #expect(
+            rules.inForce().shared(on: number("+862152345450"))?.entry.list == .badNumber, "one covers it less often")
+        rules.told.append(entry(.doNotOriginate, 300, 300))
+        let extra = SharedNumbers.Told(rules.told[most + 1], by: "P")
+        #expect(rules.inForce().shared.leftOut == [extra])
+        #expect(rules.inForce().standing(of: extra, on: number("+862152345300")) == .tooMany)
+        #expect(rules.inForce().shared(on: number("+862152345300"))?.entry.list == .shutTrunk)
+        #expect(rules.inForce().standing(of: last, on: number("+862152345450")) == .inForce)
+        let ofOthers = rules.told.map { SharedNumbers.Told($0, by: $0.list == .shutTrunk ? "P" : "Q") }
+        #expect(SharedNumbers(ofOthers, takenBy: ledger, leases: [:]).leftOut.isEmpty)
+    }
+
+    @Test func `of all that a hostile peer nests over everybody's numbers few are looked at`() {
+        var rules = Rules()
+        rules.told = (0..<50_000).map { place in
+            SharedEntry(
+                list: .badNumber, range: range("+8621523\(10_000 + place)", "+86215239\(9_999 - place / 10)"),
+                from: place,
+                to: Rules.now + 1)
+        }
+        #expect(rules.inForce().shared.leftOut.count == rules.told.count - SharedNumbers.mostOverNumber)
+    }
+
+    @Test func `what the ledger does not take of a peer is not looked at`() {
+        var rules = Rules()
+        rules.peer = Peer(carrier: "P", takes: [.shutTrunk])
+        let told = [Self.entry(.badNumber), Self.entry(.shutTrunk)].map { SharedNumbers.Told($0, by: "P") }
+        func isEmpty(_ told: SharedNumbers.Told) -> Bool {
+            SharedNumbers([told], takenBy: rules.inForce().ledger, leases: [:]).isEmpty
+        }
+        #expect(told.map(isEmpty) == [true, false])
+        rules.peer = Peer(carrier: "P", state: .suspended, takes: Set(SharedList.allCases))
+        #expect(told.map(isEmpty) == [true, true])
+        rules.peer = nil
+        #expect(told.map(isEmpty) == [true, true])
+    }
+
+    @Test func `entries that count until another time are the same`() {
+        var rules = Rules()
+        rules.told = [Self.entry(.badNumber)]
+        let shared = rules.inForce().shared
+        for (lease, isInForce) in [(Rules.now, false), (Rules.now + 1, true)] {
+            let later = RulesInForce(
+                plan: .china, ledger: rules.inForce().ledger, shared: shared.until(["P": lease]),
+                whenRoamingUnknown: .withhold, at: Rules.now)
+            #expect((later.shared(on: number(Self.shown)) != nil) == isInForce)
+        }
     }
 
     @Test func `without a lease of its carrier an entry does not count`() {

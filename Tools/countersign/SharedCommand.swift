@@ -45,13 +45,14 @@ struct SharedEntries {
 
     init(of peer: String?, in folder: LedgerFolder, plan: DialPlan, at date: Date) throws {
         let store = try ExchangeStore.opened(in: folder.data), now = Int(date.timeIntervalSince1970)
-        let entries = try store.sharedEntries(of: peer)
+        let told = try store.sharedEntries(of: peer).map { SharedNumbers.Told($0.entry, by: $0.peer) }
         let leases = Dictionary(try store.shareSources().map { ($0.peer, $0.until) }) { $1 }
-        let numbers = Set(entries.flatMap { [$0.entry.range.first, $0.entry.range.last] })
+        let numbers = Set(told.flatMap { [$0.entry.range.first, $0.entry.range.last] })
+        let ledger = try folder.store().snapshotOfHolders(of: numbers)
         let rules = RulesInForce(
-            plan: plan, ledger: try folder.store().snapshotOfHolders(of: numbers),
-            shared: SharedNumbers([], leases: leases), whenRoamingUnknown: .withhold, at: now)
-        lines = entries.map { SharedLine(SharedNumbers.Told($0.entry, by: $0.peer), rules) }
+            plan: plan, ledger: ledger, shared: SharedNumbers(told, takenBy: ledger, leases: leases),
+            whenRoamingUnknown: .withhold, at: now)
+        lines = told.map { SharedLine($0, rules) }
     }
 }
 
