@@ -23,10 +23,10 @@ package struct ShareFeed: Sendable {
         (self.store, self.mostEntries) = (store, mostEntries)
     }
 
-    /// The peers that have been told of lists, and whether all is to be said again, since they, or we, have lost it.
+    /// The peers that have been told of lists, or have to be told that none are given any more, and whether all is to be said again, since they, or we, have lost it.
     package func told() throws(ExchangeFault) -> [String: Bool] {
         try store.read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT peer, due > 0 FROM share_feed WHERE lists <> ''")
+            let rows = try Row.fetchAll(db, sql: "SELECT peer, due > 0 FROM share_feed WHERE lists <> '' OR due > 0")
             return Dictionary(try rows.map { (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1)) }) { $1 }
         }
     }
@@ -96,7 +96,7 @@ private struct ShareFeedState: Equatable {
     }
 
     /// Nothing is given, and the peer knows.
-    func isSilent(_ lists: Set<SharedList>) -> Bool { lists.isEmpty && self.lists.isEmpty }
+    func isSilent(_ lists: Set<SharedList>) -> Bool { lists.isEmpty && self.lists.isEmpty && due == 0 }
 
     /// What has ended is not withdrawn: the peer knows when it does.
     func news(_ entries: some Collection<SharedEntry>, at now: Int) -> [Share] {

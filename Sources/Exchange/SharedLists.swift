@@ -29,6 +29,25 @@ extension ExchangeStore {
         return (receipt, fault)
     }
 
+    /// Removes what was exchanged of lists with all others: they are no peers any more.
+    ///
+    /// - Returns: those of which there was something.
+    package func forgetLists(ofAllBut peers: Set<String>) throws(ExchangeFault) -> Set<String> {
+        let known = try read { db in
+            try Set(String.fetchAll(db, sql: "SELECT peer FROM share_source UNION SELECT peer FROM share_feed"))
+        }
+        let gone = known.subtracting(peers)
+        guard !gone.isEmpty else { return [] }
+        try write { db in
+            for peer in gone {
+                for table in ["share_entry", "share_staged", "share_source", "share_told", "share_feed"] {
+                    try db.execute(sql: "DELETE FROM \(table) WHERE peer = ?", arguments: [peer])
+                }
+            }
+        }
+        return gone
+    }
+
     /// By peer.
     package func shareSources() throws(ExchangeFault) -> [ShareSource] {
         try read { db in
@@ -140,10 +159,13 @@ extension PeerShare {
         try prolong(at: now, db)
         if share.added.isEmpty, share.withdrawn.isEmpty { return nil }
         try db.execute(sql: "UPDATE share_source SET changes = changes + 1 WHERE peer = ?", arguments: [peer])
-        let kept = try Int.fetchOne(db, sql: "SELECT count(*) FROM share_entry WHERE peer = ?", arguments: [peer]) ?? 0
-        guard kept + share.added.count <= Share.mostEntries else { return .full(kept + share.added.count) }
-        try add(to: "share_entry", db)
-        return nil
+        var kept = 0
+        try db.inSavepoint {
+            try add(to: "share_entry", db)
+            kept = try Int.fetchOne(db, sql: "SELECT count(*) FROM share_entry WHERE peer = ?", arguments: [peer]) ?? 0
+            return kept <= Share.mostEntries ? .commit : .rollback
+        }
+        return kept <= Share.mostEntries ? nil : .full(kept)
     }
 
     /// All that is here counts until then. What has ended counts no more, and goes.

@@ -128,6 +128,12 @@ extension ExchangeStore {
     }
 
     private func renumber(_ peer: String, after start: Int, _ db: Database) throws {
+        // What was said of our lists is lost with what the peer had, so that all of it is said again, and not behind what waits: a
+        // peer that is another each time would have it pile up.
+        try db.execute(sql: "UPDATE share_feed SET due = due + 1 WHERE peer = ?", arguments: [peer])
+        try db.execute(
+            sql: "DELETE FROM outgoing WHERE peer = ? AND kind = ?",
+            arguments: [peer, StatementKind.share.rawValue])
         let waiting = try Int.fetchAll(
             db, sql: "SELECT seq FROM outgoing WHERE peer = ? ORDER BY seq", arguments: [peer])
         // Beyond all of them first, so that none is on another's place.
@@ -143,8 +149,6 @@ extension ExchangeStore {
         try db.execute(
             sql: "UPDATE stream SET acknowledged = ?, sent = ? WHERE peer = ?",
             arguments: [start, start + waiting.count, peer])
-        // What was said of our lists is lost with it.
-        try db.execute(sql: "UPDATE share_feed SET due = due + 1 WHERE peer = ?", arguments: [peer])
     }
 }
 

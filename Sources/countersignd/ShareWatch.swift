@@ -43,14 +43,15 @@ struct ShareWatch {
         (self.key, self.threads, self.logger, self.now) = (key, threads, logger, now)
     }
 
-    /// - Parameter peers: those that are linked, or were since this process began.
+    /// Nothing is queued for a peer that is away: all that changes meanwhile is said at once when it is back.
     mutating func step(_ peers: [LinkStatus]) async {
         guard NIODeadline.now() >= rested else { return }
         let began = NIODeadline.now(), snapshot = ledger.snapshot, now = now()
         let current = Told(ledgerVersion: snapshot.version, period: now / Self.period)
         let begun = (try? feed.told()) ?? [:]
         var entries: [Set<SharedList>: [SharedEntry]] = [:]
-        for status in peers where status.hello?.capabilities.contains(Self.capability) == true {
+        for status in peers
+        where status.state == .linked && status.hello?.capabilities.contains(Self.capability) == true {
             guard let peer = snapshot.peer(status.peer), peer.state == .active,
                 !peer.gives.isEmpty || begun[peer.carrier] != nil,
                 told[peer.carrier] != current || begun[peer.carrier] == true

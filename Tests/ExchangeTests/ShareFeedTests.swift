@@ -1,6 +1,7 @@
 import Exchange
 import Foundation
 import Ledger
+import Statements
 import Testing
 
 /// What a carrier says of its lists, and what comes of it at its peer.
@@ -119,9 +120,40 @@ import Testing
         #expect(try sharing.meet() == .peerLostData)
         #expect(try ShareFeed(sharing.east.store).told() == ["2002": true])
         #expect(try await sharing.tell([Sharing.bad(1), Sharing.bad(2)], at: now + 2) == 1)
-        #expect(try sharing.deliver() == [.gap, nil])
+        #expect(try sharing.deliver() == [nil])
         #expect(try sharing.here() == [Sharing.bad(1), Sharing.bad(2)])
         #expect(try ShareFeed(sharing.east.store).told() == ["2002": false])
+    }
+
+    @Test func `for a peer that is another each time the lists wait once, and all else stays`() async throws {
+        let store = try sharing.east.store, other = SignedStatement(unverified: "a notice")
+        for turn in 1...4 {
+            let instance = "\(turn)0000000-0000-0000-0000-000000000000"
+            _ = try store.meet(PeerGreeting(carrier: "2002", instance: instance, known: nil))
+            try await sharing.tell((0..<150).map { Sharing.bad($0) }, at: now + turn)
+            try store.send(other, .notice, to: "2002", at: now + turn)
+            let waiting = try sharing.waiting()
+            #expect(waiting.map(\.sequence) == Array(1...waiting.count))
+            #expect(waiting.count(where: { $0.kind == .share }) == 2)
+            #expect(waiting.count(where: { $0.statement == other }) == turn)
+        }
+    }
+
+    @Test func `that nothing is given any more is said again to a peer that may not have heard it`() async throws {
+        _ = try sharing.meet()
+        try await sharing.tell([Sharing.bad(1)])
+        try sharing.deliver()
+        try await sharing.tell([], of: [], at: now + 1)
+        #expect(try ShareFeed(sharing.east.store).told() == [:])
+        // Less is acknowledged there than here, as after a copy of before was put back.
+        try sharing.sql(sharing.west, "UPDATE stream SET received = 0")
+        #expect(try sharing.meet() == .peerLostData)
+        #expect(try sharing.waiting().isEmpty)
+        #expect(try ShareFeed(sharing.east.store).told() == ["2002": true])
+        #expect(try await sharing.tell([], of: [], at: now + 2) == 1)
+        #expect(try sharing.deliver(at: now + 2) == [nil])
+        #expect(try sharing.here().isEmpty)
+        #expect(try ShareFeed(sharing.east.store).told() == [:])
     }
 
     @Test func `with data of before a carrier tells all again, and what it had withdrawn since is gone`() async throws {

@@ -196,6 +196,40 @@ import Testing
         #expect(try !sharing.here().contains(Sharing.bad(2)))
         #expect(try sharing.here().allSatisfy { $0.list != .shutTrunk })
         #expect(try sharing.lease() == Self.until + 1)
+        // What takes the place of what is here needs no room.
+        let two = (2...3).map { #"{"list":"shut_trunk","first":"+\#($0)","from":0}"# }
+        func added(_ number: Int, _ entries: String...) throws -> ShareFault? {
+            let members =
+                #""number":\#(number),"until":\#(Self.until + 1),"added":[\#(entries.joined(separator: ","))]"#
+            return try sharing.take(sharing.written(members))
+        }
+        #expect(try added(4, two[0]) == nil)
+        #expect(try added(5, two[0].replacing("}", with: #","to":\#(Self.until)}"#)) == nil)
+        #expect(try sharing.here().filter { $0.list == .shutTrunk }.map(\.to) == [Self.until])
+        #expect(try added(6, two[0], two[1]) == .full(Share.mostEntries + 1))
+        #expect(try sharing.here().filter { $0.list == .shutTrunk }.map(\.to) == [Self.until])
+    }
+
+    @Test func `of a peer that is none any more nothing stays`() async throws {
+        try await sharing.tell([Sharing.bad(1)])
+        try sharing.deliver()
+        try await sharing.tell((0..<150).map { Sharing.bad($0) }, of: [.badNumber], at: now + 1)
+        try sharing.deliver(1, at: now + 1)
+        let (east, west) = (try sharing.east.store, try sharing.west.store)
+        #expect(try west.forgetLists(ofAllBut: ["1001"]) == [])
+        #expect(try sharing.here() == [Sharing.bad(1)])
+        #expect(try west.forgetLists(ofAllBut: ["2002"]) == ["1001"])
+        #expect(try east.forgetLists(ofAllBut: []) == ["2002"])
+        for folder in [sharing.east, sharing.west] {
+            for table in ["entry", "staged", "source", "told", "feed"] {
+                #expect(try sharing.count("share_\(table)", in: folder) == 0, "\(table)")
+            }
+        }
+        #expect(try west.forgetLists(ofAllBut: []) == [])
+        // Agreed anew, all is said.
+        try await sharing.tell([Sharing.bad(2)], at: now + 2)
+        #expect(try sharing.deliver(at: now + 2) == [.gap, nil])
+        #expect(try sharing.here() == [Sharing.bad(2)])
     }
 
     @Test(arguments: ["list = 'protected'", "first = '+0'", "last = '+1'"])

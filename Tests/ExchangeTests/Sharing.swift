@@ -107,4 +107,10 @@ extension Sharing {
             for statement in statements { try db.execute(sql: statement) }
         }
     }
+
+    func count(_ table: String, in folder: Folder) throws -> Int? {
+        try DatabaseQueue(path: "\(folder.path)/\(ExchangeStore.fileName)").read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)")
+        }
+    }
 }
