@@ -44,6 +44,8 @@ package enum MessageOutcome: Hashable, Sendable {
     case taken
     /// It has none and never will, for this reason. It counts as received: to send it again would change nothing.
     case refused(String)
+    /// It has none, for this reason, which is no fault of the peer's: it makes up for it by itself. It counts as received.
+    case passedOver(String)
     /// One before it is missing.
     case outOfOrder(received: Int)
 }
@@ -101,6 +103,8 @@ package enum LinkEvent: Sendable {
     case notLinked(peer: String, String)
     /// A numbered message was refused.
     case statementRefused(peer: String, kind: String, reason: String)
+    /// A numbered message was passed over, the first since one of its kind was taken.
+    case statementPassedOver(peer: String, kind: String, reason: String)
     /// What keeps the messages failed.
     case mailboxFailed(peer: String, String)
 }

@@ -43,6 +43,8 @@ final class PeerLink {
     }
     private var unworked: [Unworked] = []
     private var isWorking = false
+    /// Kinds of messages of which the last was passed over, which was told.
+    private var passedOver: Set<String> = []
 
     private var handovers: Handovers
 
@@ -326,12 +328,20 @@ extension PeerLink {
         switch outcome {
         case .success(.taken):
             counters.taken += 1
+            passedOver.remove(worked.message.kind)
             connection.answer(worked.id, received: sequence)
         case .success(.refused(let reason)):
             counters.refused += 1
             core.report(.statementRefused(peer: carrier, kind: worked.message.kind, reason: reason))
             connection.answer(worked.id, received: sequence)
             connection.note(reason)
+        case .success(.passedOver(let reason)):
+            counters.refused += 1
+            let kind = worked.message.kind
+            if passedOver.insert(kind).inserted {
+                core.report(.statementPassedOver(peer: carrier, kind: kind, reason: reason))
+            }
+            connection.answer(worked.id, received: sequence)
         case .success(.outOfOrder(let received)):
             counters.outOfOrder += 1
             var refusal = LinkRefusal(code: LinkRefusal.outOfOrder, reason: "out of order")

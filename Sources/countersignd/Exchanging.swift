@@ -114,8 +114,11 @@ struct Exchanging: Sendable {
             return try refuse(sequence, peer, "\(error)")
         }
         let (receipt, fault) = try store.take(news, sequence: sequence, at: now())
-        let outcome = MessageOutcome(receipt)
-        return outcome == .taken ? fault.map { .refused("\($0)") } ?? .taken : outcome
+        guard receipt == .taken, let fault else { return MessageOutcome(receipt) }
+        switch fault {
+        case .gap, .full: return .passedOver("\(fault)")
+        default: return .refused("\(fault)")
+        }
     }
 
     /// It counts as received, unless it is not its turn.

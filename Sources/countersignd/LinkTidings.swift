@@ -3,13 +3,13 @@ internal import NIOCore
 internal import Synchronization
 internal import TrunkLink
 
-/// Tells what happens on the link: each change once, and what strangers cause no more than once a minute.
+/// Tells what happens on the link: each change once, and what strangers or passed over statements cause no more than once a minute.
 final class LinkTidings: Sendable {
     private struct State {
         /// Why there is no link to a peer, as it was told last.
         var troubles: [String: String] = [:]
-        /// When it was told of a stranger, by reason.
-        var strangers: [String: NIODeadline] = [:]
+        /// When it was told of a stranger, by reason, and of a statement that was passed over, by peer.
+        var strangers: [String: NIODeadline] = [:], passedOver: [String: NIODeadline] = [:]
         var failures: [String: String] = [:]
     }
 
@@ -39,6 +39,7 @@ final class LinkTidings: Sendable {
             logger.error(
                 "a statement of a peer is not believed",
                 metadata: ["peer": "\(peer)", "kind": "\(kind)", "reason": "\(reason)"])
+        case .statementPassedOver(let peer, let kind, let reason): tellOfPassedOver(peer, kind, reason)
         case .mailboxFailed(let peer, let reason):
             let isNews = state.withLock { state in
                 defer { state.failures[peer] = reason }
@@ -56,6 +57,19 @@ final class LinkTidings: Sendable {
             return state.troubles[peer] != why
         }
         if isNews { logger.warning(what, metadata: ["peer": "\(peer)", "reason": "\(why)"]) }
+    }
+
+    private func tellOfPassedOver(_ peer: String, _ kind: String, _ why: String) {
+        let now = NIODeadline.now()
+        let isDue = state.withLock { state in
+            if let told = state.passedOver[peer], now < told + Self.pause { return false }
+            state.passedOver[peer] = now
+            return true
+        }
+        guard isDue else { return }
+        logger.warning(
+            "statements of a peer are passed over",
+            metadata: ["peer": "\(peer)", "kind": "\(kind)", "reason": "\(why)"])
     }
 
     private func tellOfStranger(_ address: String, _ fault: LinkFault) {

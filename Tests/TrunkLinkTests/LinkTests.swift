@@ -105,6 +105,32 @@ import TrunkLink
         }
     }
 
+    @Test func `messages that are passed over are no faults, and are told of once`() async throws {
+        try await with { east, west in
+            func tidings() -> Int {
+                west.events.count { if case .statementPassedOver = $0 { true } else { false } }
+            }
+            east.peer(with: west)
+            west.peer(with: east, dials: false)
+            let many = (0...LinkLimits.quick.mostFaults).map(String.init)
+            for turn in 1...2 {
+                west.passOver(true)
+                try east.send(many, to: west)
+                _ = try await eventually("what is passed over") {
+                    try east.store.outgoing(to: "2002", after: 0, limit: 1).isEmpty ? true : nil
+                }
+                #expect(tidings() == turn)
+                west.passOver(false)
+                try east.send(["taken"], to: west)
+                _ = try await eventually("what is taken") {
+                    try await west.status(of: east)?.counters.taken == turn ? true : nil
+                }
+            }
+            let counters = try #require(try await west.status(of: east)?.counters)
+            #expect(counters.refused == 2 * many.count && counters.faults == 0)
+        }
+    }
+
     @Test func `calls are handed over, in their order and once`() async throws {
         try await with { east, west in
             east.peer(with: west)

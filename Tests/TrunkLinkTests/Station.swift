@@ -29,6 +29,7 @@ final class Station: Sendable {
         var heads: [String] = []
         /// Numbered messages are refused, or not answered at all.
         var refusal: String?
+        var isPassingOver = false
         var stuck: Set<String> = []
         var fails = false
         var isEnded = false
@@ -114,8 +115,10 @@ final class Station: Sendable {
         if state.withLock({ $0.fails }) { throw NeverCame(what: "room on the disk") }
         switch try store.note(message.sequence, from: peer) {
         case .taken:
-            state.withLock { $0.taken.append(message.statement) }
-            return .taken
+            return state.withLock { state in
+                state.taken.append(message.statement)
+                return state.isPassingOver ? .passedOver("one before it is missing") : .taken
+            }
         case .repeated: return .taken
         case .outOfOrder(let received): return .outOfOrder(received: received)
         }
@@ -126,6 +129,7 @@ final class Station: Sendable {
     var events: [LinkEvent] { state.withLock { $0.events } }
     var heads: [String] { state.withLock { $0.heads } }
     func refuse(_ why: String?) { state.withLock { $0.refusal = why } }
+    func passOver(_ isPassing: Bool) { state.withLock { $0.isPassingOver = isPassing } }
     func stick(_ isStuck: Bool, peer: String = "1001") {
         state.withLock { state in
             if isStuck { state.stuck.insert(peer) } else { state.stuck.remove(peer) }
