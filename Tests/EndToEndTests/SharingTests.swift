@@ -214,6 +214,64 @@ import TrunkLink
         }
     }
 
+    private func until(_ carrier: Carrier) async throws -> Int? {
+        try await DatabaseQueue(path: "\(carrier.folder)/data/\(ExchangeStore.fileName)").read { db in
+            try Int.fetchOne(db, sql: "SELECT until FROM share_source")
+        }
+    }
+
+    @Test func `a peer that says only that it counts on has nothing read anew, and one that is none leaves nothing`()
+        async throws
+    {
+        let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
+        try await shared(row)
+        try await list(east, "bad_number,+447000000006,police,0,4000000000\n")
+        let party = row.pki.leaf(.spc("1001")), url = try CertificateURL(party.x5u)
+        let signer = try #require(StatementSigner(try Credential(key: party.key, chain: party.chain, url: url)))
+        func takenUp() -> Int { west.read("c.log").components(separatedBy: "lists of peers taken up").count - 1 }
+        try await row.running { (_: [RunningDaemon]) async throws in
+            try await eventually("the list") { takenUp() == 1 ? true : nil }
+            let store = try ExchangeStore(folder: "\(east.folder)/data"), until = try #require(try await until(west))
+            for place in 1...3 {
+                let signed = try await signer.sign(
+                    Statement(.share, by: "1001", at: Carrier.now) { text in
+                        text.raw(#","number":"#)
+                        text.number(1 + place)
+                        text.raw(#","until":"#)
+                        text.number(until + place)
+                    })
+                try store.send(signed, .share, to: "1002", at: Carrier.now)
+                try await eventually("a longer lease") {
+                    try await self.until(west) == until + place ? true : nil
+                }
+                try await eventually("a look at it") {
+                    let lines = try await here(west)
+                    return lines.map(\.counts) == [["in_force"]] ? true : nil
+                }
+            }
+            #expect(takenUp() == 1)
+            let file = try DatabaseQueue(path: "\(west.folder)/data/\(ExchangeStore.fileName)")
+            try await file.write { db in
+                try db.execute(sql: "INSERT INTO share_source (peer, number, issued) VALUES ('9999', 1, 1)")
+            }
+            try await eventually("its removal") {
+                try await file.read { db in
+                    try String.fetchAll(db, sql: "SELECT peer FROM share_source") == ["1001"] ? true : nil
+                }
+            }
+        }
+    }
+
+    /// While the peer is away, however the lists change.
+    private func nothingWaits(_ carrier: Carrier, for peer: String) async throws {
+        let store = try ExchangeStore(folder: "\(carrier.folder)/data")
+        func away() throws -> Int? { try store.linkStates()[peer].flatMap { $0.state == "linked" ? nil : $0.at } }
+        let left = try await eventually("the end of the link") { try away() }
+        try await list(carrier, "bad_number,+447000000007,police,0,4000000000\n")
+        try await eventually("a few seconds of it") { (try away() ?? 0) > left + 4 ? true : nil }
+        #expect(try store.outgoing(to: peer, after: 0, limit: 1).isEmpty)
+    }
+
     @Test func `a peer that does not say that it takes lists is told none`() async throws {
         let row = try await LinkedCarriers(2), west = row.carriers[1], kinds = Mutex<[String]>([])
         try await peer(west, "1001", "--gives", Self.lists)
@@ -235,8 +293,13 @@ import TrunkLink
                     #expect(kinds.withLock { $0 } == [])
                 } else {
                     try await eventually("the list") { kinds.withLock { $0 } == ["share"] ? true : nil }
+                    let store = try ExchangeStore(folder: "\(west.folder)/data")
+                    try await eventually("an acknowledgement") {
+                        try store.outgoing(to: "1001", after: 0, limit: 1).isEmpty ? true : nil
+                    }
                 }
                 await node.shutDown()
+                if !capabilities.isEmpty { try await nothingWaits(west, for: "1001") }
             }
         }
         try await group.shutdownGracefully()
