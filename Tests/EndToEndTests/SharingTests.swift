@@ -225,11 +225,12 @@ import TrunkLink
     {
         let row = try await LinkedCarriers(2), east = row.carriers[0], west = row.carriers[1]
         try await shared(row)
-        try await list(east, "bad_number,+447000000006,police,0,4000000000\n")
+        let number = "+447000000006"
+        try await list(east, "bad_number,\(number),police,0,4000000000\n")
         let party = row.pki.leaf(.spc("1001")), url = try CertificateURL(party.x5u)
         let signer = try #require(StatementSigner(try Credential(key: party.key, chain: party.chain, url: url)))
         func takenUp() -> Int { west.read("c.log").components(separatedBy: "lists of peers taken up").count - 1 }
-        try await row.running { (_: [RunningDaemon]) async throws in
+        try await row.running { (daemons: [RunningDaemon]) async throws in
             try await eventually("the list") { takenUp() == 1 ? true : nil }
             let store = try ExchangeStore(folder: "\(east.folder)/data"), until = try #require(try await until(west))
             for place in 1...3 {
@@ -249,8 +250,16 @@ import TrunkLink
                     return lines.map(\.counts) == [["in_force"]] ? true : nil
                 }
             }
-            #expect(takenUp() == 1)
             let file = try DatabaseQueue(path: "\(west.folder)/data/\(ExchangeStore.fileName)")
+            for (time, isBlocked) in [(1, false), (until, true)] {
+                try await file.write { db in try db.execute(sql: "UPDATE share_source SET until = ?", arguments: [time])
+                }
+                try await eventually("a call under another lease") {
+                    let answer = try await call(daemons, number)
+                    return (answer.reason == "listed_bad_number") == isBlocked ? true : nil
+                }
+            }
+            #expect(takenUp() == 1)
             try await file.write { db in
                 try db.execute(sql: "INSERT INTO share_source (peer, number, issued) VALUES ('9999', 1, 1)")
             }
