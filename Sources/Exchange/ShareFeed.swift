@@ -23,7 +23,8 @@ package struct ShareFeed: Sendable {
         (self.store, self.mostEntries) = (store, mostEntries)
     }
 
-    /// The peers that have been told of lists, or have to be told that none are given any more, and whether all is to be said again, since they, or we, have lost it.
+    /// The peers that have been told of lists, or have to be told that none are given any more; and whether all is to be said
+    /// again, since they, or we, have lost it.
     package func told() throws(ExchangeFault) -> [String: Bool] {
         try store.read { db in
             let rows = try Row.fetchAll(db, sql: "SELECT peer, due > 0 FROM share_feed WHERE lists <> '' OR due > 0")

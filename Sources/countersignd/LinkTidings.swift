@@ -3,7 +3,8 @@ internal import NIOCore
 internal import Synchronization
 internal import TrunkLink
 
-/// Tells what happens on the link: each change once, and what strangers or passed over statements cause no more than once a minute.
+/// Tells what happens on the link: each change once, and what a peer or a stranger could cause at will no more than once a
+/// minute.
 final class LinkTidings: Sendable {
     private struct State {
         /// Why there is no link to a peer, as it was told last.

@@ -14,8 +14,8 @@ struct SharedSupply {
     /// What is in the table: of each peer its entries, and which of its lists are taken.
     private var entries: [String: (changes: Int, told: [SharedNumbers.Told])] = [:]
     private var taken: [String: Set<SharedList>] = [:]
-    /// Peers of whose entries some are left out, and how many, as it was told.
-    private var leftOut: [String: Int] = [:]
+    /// Peers of whose entries some are left out, of which that was told.
+    private var leftOut: Set<String> = []
     /// Peers whose lists are over, of which that was told.
     private var lapsed: Set<String> = []
     /// Before which the table is not built again.
@@ -43,7 +43,8 @@ struct SharedSupply {
         tellOfLeases(at: now, ledger)
     }
 
-    /// Reads of those peers only whose entries have changed. Of what comes between the two reads, the next look finds that it has.
+    /// Reads of those peers only whose entries have changed. Of what comes between the two reads, the next look finds that
+    /// it has.
     private mutating func takeUp(_ sources: [ShareSource], _ ledger: LedgerSnapshot) throws {
         let taken = Dictionary(sources.map { ($0.peer, ledger.listsTaken(of: $0.peer)) }) { $1 }
         let changes = Dictionary(sources.map { ($0.peer, $0.changes) }) { $1 }
@@ -65,12 +66,12 @@ struct SharedSupply {
 
     private mutating func tellOfLeftOut() {
         let found = Dictionary(grouping: shared.current.leftOut, by: \.source).mapValues(\.count)
-        for (peer, count) in found where leftOut[peer] == nil {
+        for (peer, count) in found where !leftOut.contains(peer) {
             logger.error(
                 "a peer tells too much of one number: it does not count",
                 metadata: ["peer": "\(peer)", "leftOut": "\(count)"])
         }
-        leftOut = found
+        leftOut = Set(found.keys)
     }
 
     private mutating func tellOfLeases(at now: Int, _ ledger: LedgerSnapshot) {

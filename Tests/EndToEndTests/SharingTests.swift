@@ -233,15 +233,18 @@ import TrunkLink
         try await row.running { (daemons: [RunningDaemon]) async throws in
             try await eventually("the list") { takenUp() == 1 ? true : nil }
             let store = try ExchangeStore(folder: "\(east.folder)/data"), until = try #require(try await until(west))
-            for place in 1...3 {
+            func say(_ number: Int, until: Int) async throws {
                 let signed = try await signer.sign(
                     Statement(.share, by: "1001", at: Carrier.now) { text in
                         text.raw(#","number":"#)
-                        text.number(1 + place)
+                        text.number(number)
                         text.raw(#","until":"#)
-                        text.number(until + place)
+                        text.number(until)
                     })
                 try store.send(signed, .share, to: "1002", at: Carrier.now)
+            }
+            for place in 1...3 {
+                try await say(1 + place, until: until + place)
                 try await eventually("a longer lease") {
                     try await self.until(west) == until + place ? true : nil
                 }
@@ -260,6 +263,12 @@ import TrunkLink
                 }
             }
             #expect(takenUp() == 1)
+            // One before it is missing.
+            try await say(9, until: until)
+            try await eventually("word of a gap") {
+                west.read("c.log").contains("statements of a peer are passed over") ? true : nil
+            }
+            #expect(!west.read("c.log").contains("a statement of a peer is not believed"))
             try await file.write { db in
                 try db.execute(sql: "INSERT INTO share_source (peer, number, issued) VALUES ('9999', 1, 1)")
             }
