@@ -109,7 +109,7 @@ enum NoticeText {
         guard !isFit(text, limit) else { return text }
         var short = "", bytes = 0
         for scalar in text.unicodeScalars {
-            let scalar = isHarmless(scalar) ? scalar : "?"
+            let scalar = scalar.isHarmless ? scalar : "?"
             bytes += UTF8.width(scalar)
             guard bytes <= limit else { break }
             short.unicodeScalars.append(scalar)
@@ -118,14 +118,6 @@ enum NoticeText {
     }
 
     static func isFit(_ text: String, _ limit: Int = longest) -> Bool {
-        text.utf8.count <= limit && text.unicodeScalars.allSatisfy(isHarmless)
-    }
-
-    /// What turns a line around, or ends it, would show another notice than was sent.
-    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
+        text.utf8.count <= limit && text.unicodeScalars.allSatisfy(\.isHarmless)
     }
 }

@@ -32,8 +32,7 @@ struct PastLedgers {
     }
 }
 
-/// By what name a peer and we have the trunk that a call is said to have gone by; and our trunks that have it now.
+/// By what name a peer and we have the trunk that a call is said to have gone by.
 struct Circuit {
     let peer, name: String
-    let trunks: Set<String>
 }

@@ -32,8 +32,7 @@ struct Linking: Service {
     private init(
         _ settings: Configuration.Link, _ exchanging: Exchanging, calls: LinkedCalls, ledger: LedgerHolder,
         tracing: Tracing, clocks: PeerClocks, keptSeconds: Int, sharing: ShareWatch, supply: SharedSupply,
-        logger: Logger,
-        milliseconds: @escaping @Sendable () -> Int
+        logger: Logger, milliseconds: @escaping @Sendable () -> Int
     ) throws {
         (self.sharing, self.supply) = (sharing, supply)
         self.settings = settings
@@ -96,8 +95,7 @@ struct Linking: Service {
         try self.init(
             settings, exchanging, calls: calls, ledger: services.ledger, tracing: tracing, clocks: clocks,
             keptSeconds: configuration.recordsKeptDays * 86_400, sharing: sharing, supply: supply,
-            logger: services.logger,
-            milliseconds: milliseconds)
+            logger: services.logger, milliseconds: milliseconds)
     }
 
     /// What outlives it, since calls may be blocked to the end.

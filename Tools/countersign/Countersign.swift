@@ -8,8 +8,6 @@ struct Countersign: AsyncParsableCommand {
         subcommands: [
             CertificateAuthorityCommand.self, KeysCommand.self, LedgerCommand.self, PeersCommand.self,
             NoticesCommand.self, SharedCommand.self, TraceCommand.self, RecordsCommand.self, OrigidCommand.self,
-            SignCommand.self,
-            VerifyCommand.self,
-            NumberCommand.self, JudgeCommand.self,
+            SignCommand.self, VerifyCommand.self, NumberCommand.self, JudgeCommand.self,
         ])
 }

@@ -93,11 +93,12 @@ struct PeersList: ParsableCommand {
 
     func run() throws {
         try reportingLedgerErrors {
+            let states = try folder.linkStates()
             for peer in try folder.store().peers() {
                 let parts = [
                     peer.carrier, peer.state.rawValue, peer.address?.description ?? "-",
                     peer.isTransit ? "transit" : "-", peer.contact ?? "-",
-                    try folder.linkState(of: peer.carrier)?.summary ?? "never linked",
+                    states[peer.carrier]?.summary ?? "never linked",
                 ]
                 print(parts.joined(separator: "\t"))
             }
@@ -126,7 +127,7 @@ struct PeersShow: ParsableCommand {
                 print("\(title)\t\(value)")
             }
             for trunk in try store.trunks() where trunk.peer == carrier { print("trunk\t\(trunk.linkText)") }
-            for line in try folder.linkState(of: carrier)?.lines ?? [] { print(line) }
+            for line in try folder.linkStates()[carrier]?.lines ?? [] { print(line) }
             if let line = try sharedLine() { print(line) }
         }
     }
@@ -145,10 +146,10 @@ extension PeersShow {
 }
 
 extension LedgerFolder {
-    /// As the daemon has written it down last; nil where none with a link has run.
-    fileprivate func linkState(of peer: String) throws -> LinkState? {
-        guard FileManager.default.fileExists(atPath: "\(data)/\(ExchangeStore.fileName)") else { return nil }
-        return try ExchangeStore(folder: data).linkStates()[peer]
+    /// By peer, as the daemon has written them down last; none where none with a link has run.
+    fileprivate func linkStates() throws -> [String: LinkState] {
+        guard FileManager.default.fileExists(atPath: "\(data)/\(ExchangeStore.fileName)") else { return [:] }
+        return try ExchangeStore(folder: data).linkStates()
     }
 }
 

@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 
 func jsonLine(_ value: some Encodable) throws -> String {
@@ -17,12 +18,5 @@ func printTable(_ titles: [String], _ rows: [[String]]) {
 
 /// What somebody else wrote must neither move the cursor of whoever reads it, nor turn the line around or end it.
 func printable(_ text: String) -> String {
-    String(text.map { $0.unicodeScalars.allSatisfy(isPrintable) ? $0 : "?" })
-}
-
-private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: false
-    default: true
-    }
+    String(text.map { $0.unicodeScalars.allSatisfy(\.isHarmless) ? $0 : "?" })
 }
