@@ -100,9 +100,8 @@ final class DayIndex: Sendable {
     }
 
     /// Of a value as it is written in a record. Whoever chooses Call-IDs cannot choose which of them share a key.
-    static func key(_ field: RecordField, _ value: some Sequence<UInt8>) -> Int {
-        let text = field.name + value
-        let digest: InlineArray<32, UInt8> = SHA256.digest(text.span)
+    static func key(_ field: RecordField, _ value: Span<UInt8>) -> Int {
+        let digest = SHA256.digest(field.name.span, value)
         return Int(truncatingIfNeeded: (0..<8).reduce(UInt64(0)) { $0 << 8 | UInt64(digest[$1]) })
     }
 
@@ -153,7 +152,7 @@ extension DayIndex.State {
 extension DayIndex {
     /// Records that have such a value, and those of `conditions`, the newest first.
     static func places(of conditions: Conditions, in db: Database) throws -> RowCursor {
-        let keys = conditions.indexed.map { key($0, $1) }
+        let keys = conditions.indexed.map { key($0, $1.span) }
         let others = keys.dropFirst().map { _ in " AND seq IN (SELECT seq FROM entry WHERE key = ?)" }.joined()
         let sql = """
             SELECT seq, start, bytes FROM entry WHERE key = ? AND at BETWEEN ? AND ?\(others) ORDER BY seq DESC

@@ -15,12 +15,9 @@ struct EntrySum: Equatable {
     mutating func add(_ lines: RecordLines, _ seal: BatchSeal, at start: Int) {
         add(seal.first, seal.count, start, seal.bytes)
         for index in 0..<lines.count {
-            for entry in IndexEntry.all(of: lines, index, in: seal.first, at: start) { add(entry) }
+            guard let record = IndexedRecord(lines, index, in: seal.first, at: start) else { continue }
+            for key in record.keys { add(key, record.atMilliseconds, record.sequence, record.start, record.bytes) }
         }
-    }
-
-    private mutating func add(_ entry: IndexEntry) {
-        add(entry.key, entry.atMilliseconds, entry.sequence, entry.start, entry.bytes)
     }
 }
 

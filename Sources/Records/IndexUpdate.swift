@@ -72,22 +72,15 @@ struct IndexUpdate {
             throw RecordsError.damaged(path: path, reason: "it was not made from the journal beside it")
         }
         let end = try journal.lastBatch(before: journal.length)?.end ?? journal.start
-        try db.execute(sql: Self.staging)
+        var staged = try StagedRecords(in: db)
         try journal.forEachBatch(in: state.until..<max(end, state.until)) { seal, lines, start in
-            try add(seal, lines, at: start, to: &state, db)
+            try add(seal, lines, at: start, to: &state, &staged, db)
         }
-        try db.execute(sql: Self.sorting)
+        try staged.enter()
         state.until = max(end, state.until)
         state.isComplete = completing
         try save(state, db)
     }
-
-    /// To append in the order of the table is several times as fast.
-    private static let staging = "CREATE TEMP TABLE staged (key, at, seq, start, bytes)"
-    private static let sorting = """
-        INSERT OR IGNORE INTO entry SELECT * FROM staged ORDER BY key, at, seq;
-        DROP TABLE staged
-        """
 
     private func begin(_ db: Database) throws {
         try db.execute(sql: DayIndex.schema)
@@ -105,31 +98,22 @@ struct IndexUpdate {
 
     /// A batch that does not hold is not for an index to find.
     private func add(
-        _ seal: BatchSeal, _ lines: RecordLines, at start: Int, to state: inout DayIndex.State, _ db: Database
+        _ seal: BatchSeal, _ lines: RecordLines, at start: Int, to state: inout DayIndex.State,
+        _ staged: inout StagedRecords, _ db: Database
     ) throws {
         guard seal.first > state.sequence, seal.count == lines.count else { throw spoilt(seal) }
         for index in 0..<lines.count {
             guard let id = RecordID(day: day, sequence: seal.first + index) else { throw spoilt(seal) }
             state.last.extend(by: RecordDigest(ofLine: index, of: lines), id: id.number)
-            try add(lines, index, in: seal.first, at: start, to: &state, db)
+            guard let record = IndexedRecord(lines, index, in: seal.first, at: start) else { continue }
+            state.earliest = min(state.earliest, record.atMilliseconds)
+            state.latest = max(state.latest, record.atMilliseconds)
+            try staged.add(record)
         }
         guard state.last == seal.hash else { throw spoilt(seal) }
         (state.sequence, state.records) = (seal.last, seal.records)
         try db.cachedStatement(sql: "INSERT INTO batch VALUES (?, ?, ?, ?)")
             .execute(arguments: [seal.first, seal.count, start, seal.bytes])
-    }
-
-    private func add(
-        _ lines: RecordLines, _ index: Int, in first: Int, at start: Int, to state: inout DayIndex.State, _ db: Database
-    ) throws {
-        let entries = IndexEntry.all(of: lines, index, in: first, at: start)
-        guard let time = entries.first?.atMilliseconds else { return }
-        (state.earliest, state.latest) = (min(state.earliest, time), max(state.latest, time))
-        let statement = try db.cachedStatement(sql: "INSERT INTO staged VALUES (?, ?, ?, ?, ?)")
-        for entry in entries {
-            try statement.execute(
-                arguments: [entry.key, entry.atMilliseconds, entry.sequence, entry.start, entry.bytes])
-        }
     }
 
     private func spoilt(_ seal: BatchSeal) -> RecordsError {

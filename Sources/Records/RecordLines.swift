@@ -27,19 +27,24 @@ package struct RecordLines: Sendable {
     /// As they were stored.
     init(stored text: [UInt8]) {
         bytes = text
-        ends = text.indices.filter { text[$0] == UInt8(ascii: "\n") } + [text.count]
-        for index in 0..<ends.count {
-            let time = time(ofLine: index)
+        var start = 0
+        repeat {
+            let end = text.span.firstIndex(of: UInt8(ascii: "\n"), from: start) ?? text.count
+            ends.append(end)
+            let time = Self.time(of: text.span.extracting(start..<end))
             (earliest, latest) = (min(earliest, time), max(latest, time))
-        }
+            start = end + 1
+        } while start <= text.count
     }
 
     /// As a line begins with it; 0 where none does.
-    private func time(ofLine index: Int) -> Int {
-        let digits = bytes[range(ofLine: index)].dropFirst(Self.beforeTime.utf8CodeUnitCount).prefix {
-            (48...57).contains($0)
+    private static func time(of line: Span<UInt8>) -> Int {
+        var time = 0
+        for place in line.indices.dropFirst(beforeTime.utf8CodeUnitCount).prefix(18) {
+            guard (48...57).contains(line[place]) else { break }
+            time = time * 10 + Int(line[place] - 48)
         }
-        return digits.prefix(18).reduce(0) { $0 * 10 + Int($1 - 48) }
+        return time
     }
 
     fileprivate static let beforeTime: StaticString = "{\"at\":"
@@ -85,7 +90,7 @@ package struct RecordText: ~Copyable {
         return RecordLines(text.bytes, ends: ends, earliest: earliest, latest: latest)
     }
 
-    package mutating func append(_ record: Record) {
+    package mutating func append(_ record: borrowing Record) {
         if !ends.isEmpty { text.raw("\n") }
         text.raw(RecordLines.beforeTime)
         text.number(record.atMilliseconds)
