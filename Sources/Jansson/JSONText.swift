@@ -59,22 +59,21 @@ internal import Glibc
     package mutating func string(_ text: String) {
         let text = text.utf8.span
         unsafe text.withUnsafeBufferPointer { text in
+            guard unsafe Self.isPlain(text), let source = text.baseAddress else {
+                append(UInt8(ascii: "\""))
+                unsafe escape(text)
+                return append(UInt8(ascii: "\""))
+            }
             makeRoom(for: text.count + 2)
-            append(UInt8(ascii: "\""))
-            if unsafe Self.isPlain(text) { unsafe append(text) } else { unsafe escape(text) }
-            append(UInt8(ascii: "\""))
+            unsafe start[count] = UInt8(ascii: "\"")
+            unsafe memcpy(start + count + 1, source, text.count)
+            unsafe start[count + text.count + 1] = UInt8(ascii: "\"")
+            count += text.count + 2
         }
     }
 
     /// Of an `Int`, with its sign.
     private static let mostDigits = 20
-
-    private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-        guard let source = bytes.baseAddress else { return }
-        makeRoom(for: bytes.count)
-        unsafe memcpy(start + count, source, bytes.count)
-        count += bytes.count
-    }
 
     private mutating func makeRoom(for more: Int) {
         guard capacity - count < more else { return }

@@ -25,7 +25,8 @@ package enum TrunkUse: String, CaseIterable, Sendable {
     case carrier
 }
 
-package struct Trunk: Hashable, Sendable {
+/// As the ledger has it: each call looks at it several times, and copies nothing of it.
+package final class Trunk: Sendable {
     /// ASCII, at most 64 characters; never changed.
     package let name: String
     package let trunkClass: TrunkClass

@@ -5,9 +5,13 @@ extension DialPlan {
     /// be, and only there may visual separators stand in it (RFC 3966 §3).
     package static func isConforming(raw: String) -> Bool {
         guard raw.utf8.count <= longestText else { return false }
-        guard raw.utf8.contains(UInt8(ascii: ":")) else { return isConforming(raw.utf8) { _ in false } }
-        guard let subscriber = try? Subscriber(raw, readingBareUsers: true) else { return false }
-        return isConforming(subscriber.number, separatedBy: Subscriber.isVisualSeparator)
+        if areDigits(raw.utf8.span, from: raw.utf8.first == plus ? 1 : 0) { return true }
+        guard raw.utf8.contains(UInt8(ascii: ":")), let subscriber = try? Subscriber(raw, readingBareUsers: true) else {
+            return false
+        }
+        let number = subscriber.number
+        let digits = (number.first == plus ? number.dropFirst() : number).filter { !Subscriber.isVisualSeparator($0) }
+        return areDigits(digits.span, from: 0)
     }
 
     /// Whether the text says that there is no number to show: it is blank, or a word or URI for that.
@@ -18,14 +22,10 @@ extension DialPlan {
         return false
     }
 
-    private static func isConforming(
-        _ text: some Collection<UInt8>, separatedBy isSeparator: (UInt8) -> Bool
-    ) -> Bool {
-        var digits = 0
-        for character in text.first == UInt8(ascii: "+") ? text.dropFirst() : text[...] where !isSeparator(character) {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) else { return false }
-            digits += 1
-        }
-        return (1...Digits.longest).contains(digits)
+    private static let plus = UInt8(ascii: "+")
+
+    private static func areDigits(_ text: Span<UInt8>, from start: Int) -> Bool {
+        for place in start..<text.count where !(48...57).contains(text[place]) { return false }
+        return (1...Digits.longest).contains(text.count - start)
     }
 }

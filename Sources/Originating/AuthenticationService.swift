@@ -111,7 +111,7 @@ extension AuthenticationService {
         try checkCredential(right.caller.digits, at: now)
         return Passport(
             attestation: min(right.attestation, call.attestationCeiling ?? .full), origin: right.caller.digits,
-            destinations: right.callees, issuedAt: issuedAt, originID: random.uuid())
+            destinations: right.callees.map(\.digits), issuedAt: issuedAt, originID: random.uuid())
     }
 
     /// The INVITE's own date where it has one, or the time that the switch names, if they are fresh; else our clock.

@@ -5,6 +5,14 @@ package final class CallRates: Sendable {
     private struct Second {
         var time = Int.min
         var calls = 0
+
+        mutating func admits(at now: Int, limit: Int) -> Bool {
+            // A thread that comes late with an earlier second counts in the current one.
+            if time < now { (time, calls) = (now, 0) }
+            guard calls < limit else { return false }
+            calls += 1
+            return true
+        }
     }
 
     private let limit: Int
@@ -15,12 +23,6 @@ package final class CallRates: Sendable {
 
     /// Counts one call, unless that would be one too many. The names are those of the ledger, so they are bounded.
     package func admits(trunk: String, at now: Int) -> Bool {
-        seconds.withLock { seconds in
-            // A thread that comes late with an earlier second counts in the current one.
-            if seconds[trunk, default: Second()].time < now { seconds[trunk] = Second(time: now) }
-            guard seconds[trunk, default: Second()].calls < limit else { return false }
-            seconds[trunk, default: Second()].calls += 1
-            return true
-        }
+        seconds.withLock { seconds in seconds[trunk, default: Second()].admits(at: now, limit: limit) }
     }
 }

@@ -5,9 +5,9 @@ package import PASSporT
 package import Policy
 
 /// What may be said of a call's caller: what plan and ledger prove, before key and clock are asked.
-package struct SigningRight: Hashable, Sendable {
+package struct SigningRight: Sendable {
     package let caller: TelephoneNumber
-    package let callees: [Digits]
+    package let callees: [TelephoneNumber]
     /// The highest level that the ledger proves (ATIS-1000074 §5.2.3, RFC 8588 §4).
     package let attestation: Attestation
     package let trunk: Trunk
@@ -43,7 +43,7 @@ extension RulesInForce {
         let callees = call.dest.map { callee in Result { () throws(NumberFault) in try plan.number(from: callee) } }
         let isEmergency = callsEmergency(call.dest, callees)
         do throws(Refusal) {
-            let digits = try digits(of: callees)
+            let numbers = try numbers(of: callees)
             let trunk = try openTrunk(call.trunk)
             let shown = ShownNumber(call.orig, isRestricted: call.isRestricted, plan: plan)
             let ruling = ruling(on: shown, over: trunk, callsEmergency: false, roaming: roaming)
@@ -56,7 +56,7 @@ extension RulesInForce {
                 level = .partial
             }
             let right = SigningRight(
-                caller: caller, callees: digits, attestation: level, trunk: trunk, grant: ruling.grant)
+                caller: caller, callees: numbers, attestation: level, trunk: trunk, grant: ruling.grant)
             return isEmergency ? .emergency(right) : .allowed(right)
         } catch {
             return isEmergency ? .emergency(nil) : .refused(error)
@@ -106,13 +106,13 @@ extension RulesInForce {
         return delegation.map { !ledger.goesBack(delegation: $0, to: holder) } ?? true
     }
 
-    private func digits(of callees: [Result<TelephoneNumber, NumberFault>]) throws(Refusal) -> [Digits] {
+    private func numbers(of callees: [Result<TelephoneNumber, NumberFault>]) throws(Refusal) -> [TelephoneNumber] {
         guard !callees.isEmpty else { throw .noCallee }
-        var digits: [Digits] = []
-        for callee in callees {
-            do throws(NumberFault) { digits.append(try callee.get().digits) } catch { throw .calleeNotANumber(error) }
+        do throws(NumberFault) {
+            return try callees.map { callee throws(NumberFault) in try callee.get() }
+        } catch {
+            throw .calleeNotANumber(error)
         }
-        return digits
     }
 
     /// A: the ledger gives the number to this trunk. B: a subscriber of ours, of whom no more is known. C: another let the

@@ -42,7 +42,7 @@ extension CallConclusion {
         _ ruling: CLIRuling?, _ tokens: TokenResult, trunk: Trunk?, isShutByHolder: Bool = false,
         ledger: LedgerSnapshot, at now: Int
     ) {
-        if ruling == .emergency {
+        if case .emergency = ruling {
             self.init(.emergency, .allow)
             return
         }
@@ -93,7 +93,7 @@ extension CallConclusion {
                 self.init(.identityMissing, .block)
                 return
             }
-            let isHoldersOnly = ruling == .openToHolder
+            let isHoldersOnly = if case .openToHolder = ruling { true } else { false }
             self.init(
                 isHoldersOnly ? .rule(.codeNotGranted) : .identityNotYetRequired, isHoldersOnly ? .block : .label)
         }

@@ -50,6 +50,9 @@ package enum Finding: Error, Hashable, Sendable {
     case claimNotPermitted(String)
     case replayed
     case replayStoreFull
+
+    /// Without comparing what other cases hold.
+    var isValid: Bool { if case .valid = self { true } else { false } }
 }
 
 /// The steps of verification, in order; each one is reached only when all before it have passed.

@@ -68,7 +68,7 @@ package final class Verdict: Sendable {
 
     private static let allChecks = VerificationStep.allCases.map(\.rawValue)
 
-    package var isValid: Bool { finding == .valid }
+    package var isValid: Bool { finding.isValid }
     /// Of a valid token only.
     package var passport: Passport? { believed?.claimed }
     /// The valid token, if there is one.

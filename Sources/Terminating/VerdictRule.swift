@@ -18,10 +18,12 @@ extension Finding {
 extension Verdict {
     /// Of the finding, or that of a valid token for another country's number.
     package var rule: CLIRule? {
-        if finding == .valid, ruling == .foreign || ruling == .foreignFromGateway { return .foreign }
-        return finding.rule
+        switch (finding, ruling) {
+        case (.valid, .foreign), (.valid, .foreignFromGateway): .foreign
+        default: finding.rule
+        }
     }
 
     /// What was done to the number that the call shows.
-    package var offence: CLIOffence? { finding == .callerDiffers ? .altered : rule?.offence }
+    package var offence: CLIOffence? { if case .callerDiffers = finding { .altered } else { rule?.offence } }
 }

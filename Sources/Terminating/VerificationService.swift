@@ -67,9 +67,9 @@ package final class VerificationService: Sendable {
             tokens.append(token)
         }
         // One token that holds is enough (RFC 8224 §6.2.1), so nobody waits for the certificate of another.
-        let isAnyValid = tokens.contains { $0.finding == .valid }
+        let isAnyValid = tokens.contains { $0.finding.isValid }
         if !isAnyValid, mayWait, !pending.isEmpty { return .waiting(for: pending, roaming: nil) }
-        let deciding = tokens.first { $0.finding == .valid } ?? Self.furthest(tokens)
+        let deciding = tokens.first { $0.finding.isValid } ?? Self.furthest(tokens)
         let conclusion = CallConclusion(
             ruling, TokenResult(deciding), trunk: trunk,
             isShutByHolder: numbers.caller.map { rules.isShutByHolder($0) } ?? false, ledger: ledger, at: rules.now)
@@ -101,7 +101,7 @@ extension TokenResult {
             self = .none
             return
         }
-        guard deciding.finding == .valid, let passport = deciding.claimed else {
+        guard deciding.finding.isValid, let passport = deciding.claimed else {
             self = .failed(deciding.finding)
             return
         }

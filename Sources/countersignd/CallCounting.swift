@@ -19,7 +19,7 @@ extension Services {
     }
 
     func count(_ verdict: Verdict, _ call: TerminatingCall, _ evidence: Evidence) {
-        if verdict.finding == .identityNotYetRequired { rules.noteNotYetRequired() }
+        if case .identityNotYetRequired = verdict.finding { rules.noteNotYetRequired() }
         guard verdict.rule != nil || verdict.offence != nil else { return }
         count(verdict.rule, verdict.offence, call.trunk, verdict.numbers.caller, evidence)
     }

@@ -310,7 +310,7 @@ extension CallDesk {
         var record = Record(.verified, atMilliseconds: evidence.milliseconds)
         evidence.fill(&record, of: request, call, verdict)
         let label = CallLabel(verdict, evidence.plan)
-        if verdict.finding == .emergency {
+        if case .emergency = verdict.finding {
             // It carries no record id, since an id means that a record is there.
             settleAtOnce(SwitchReply(verdict, label: label, record: ""), "verify", record, reply)
         } else {
@@ -359,7 +359,7 @@ extension CallDesk {
 
 extension CallDesk {
     private func settle(
-        _ answer: SwitchReply, _ request: String, _ record: Record, _ reply: PendingReply
+        _ answer: SwitchReply, _ request: String, _ record: borrowing Record, _ reply: PendingReply
     ) {
         records.append(record)
         batch.answers.add(answer, to: reply)

@@ -31,12 +31,13 @@ struct Evidence {
         _ record: inout Record, of request: SignRequest, _ call: OriginatingCall, _ right: SigningRight?,
         _ decision: AuthenticationService.Decision, by authentication: AuthenticationService?
     ) {
-        let dest = call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
+        let dest =
+            right?.callees.map(\.description) ?? call.dest.map { (try? plan.number(from: $0))?.description ?? $0 }
         let caller = right?.caller ?? (try? plan.number(from: call.orig))
         fill(&record, call.orig, caller, dest: dest, trunk: call.trunk, call: call.callID)
         record.egress = request.egress
         addWhatTheRulesSaw(&record, caller, isRestricted: call.isRestricted)
-        add(&record, "customer", call.trunk.flatMap { ledger.trunk($0)?.customer })
+        add(&record, "customer", (right?.trunk ?? call.trunk.flatMap { ledger.trunk($0) })?.customer)
         // What let the trunk show the number: the ledger of another day may not say any more.
         add(&record, "grant", (right?.grant).map(String.init))
         add(&record, "date", request.date)

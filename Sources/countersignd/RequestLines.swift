@@ -9,7 +9,7 @@ struct RequestLines {
     private var text: [UInt8] = []
     private var ends: [Int] = []
 
-    mutating func begin(_ request: String, _ record: Record) {
+    mutating func begin(_ request: String, _ record: borrowing Record) {
         let time = String(record.atMilliseconds)
         text.append(addingCapacity: Self.longest) { line in
             Self.append(time, "", to: &line)
