@@ -27,4 +27,16 @@ import Testing
             #expect((800...1_200).contains(kept), "bit \(place)")
         }
     }
+
+    @Test func `as many bytes are drawn as are asked for, and none twice`() {
+        var random = RandomBytes()
+        #expect(random.bytes(0) == [])
+        for count in [1, 1_000, 1_024, 1_025, 5_000] { #expect(random.bytes(count).count == count) }
+        let pieces =
+            (0..<1_000).map { _ in random.bytes(24) }
+            + [random.bytes(4_800)].flatMap { long in
+                stride(from: 0, to: long.count, by: 24).map { Array(long[$0..<$0 + 24]) }
+            }
+        #expect(Set(pieces).count == 1_200)
+    }
 }

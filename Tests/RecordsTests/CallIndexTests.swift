@@ -42,6 +42,23 @@ import Testing
         #expect(try found(0...oneDay + 2) == ["20261124-000000002", "20261124-000000001"])
     }
 
+    @Test(arguments: [1, 24, 25, 26, 50], [0, 2, 3, 7, 8, 34])
+    func `a call is found by each of its numbers, however many there are of both`(
+        records: Int, shared: Int
+    ) async throws {
+        let writer = try folder.writer(), calls = try CallIndex(folder: folder.path), window = noon...noon + records
+        let numbers = (0..<shared).map { "7\($0)" }
+        try await writer.append((0..<records).map { call(to: numbers + ["8\($0)"], after: $0) })
+        await writer.finishIndexing()
+        #expect(try folder.audit() == [])
+        for number in numbers {
+            #expect(try calls.calls(to: number, in: window).map(\.id.sequence) == (1...records).reversed())
+        }
+        for index in 0..<records {
+            #expect(try calls.calls(to: "8\(index)", in: window).map(\.id.sequence) == [index + 1])
+        }
+    }
+
     @Test func `kind and trunk are asked for too, and what was found says what a trace needs`() async throws {
         let writer = try folder.writer(), calls = try CallIndex(folder: folder.path), window = noon...noon + 9
         try await writer.append([
