@@ -182,6 +182,12 @@ import Testing
             rowFaults { try store.importCSV(.trunks, text: activation) }.map(\.reason) == [.missing(.approvals([]))])
     }
 
+    @Test(arguments: TrunkState.allCases) func `calls go over a trunk while it is active`(state: TrunkState) {
+        let trunk = Trunk(name: "t", trunkClass: .interconnect, state: state)
+        let closed = LedgerSnapshot(version: 1, trunks: [trunk]).closure(of: trunk, at: 0)
+        #expect(closed == (state == .active ? nil : .state(state)))
+    }
+
     @Test func `a licence holds to the midnight of Shanghai`() throws {
         let snapshot = try folder.filled().snapshot()
         let trunk = try #require(snapshot.trunk("bank-1"))
