@@ -188,6 +188,19 @@ import Testing
         #expect(closed == (state == .active ? nil : .state(state)))
     }
 
+    @Test func `a licence is for the services that it names`() throws {
+        let licence = Licence(
+            id: "L", customer: "acme", scope: ["voice", "data"], from: try #require(LedgerDay("2020-01-01")))
+        for (service, expected) in [("voice", nil), ("data", nil), ("video", .licenceMissing)]
+            as [(String, TrunkClosed?)]
+        {
+            let trunk = Trunk(name: "t", trunkClass: .enterprise, customer: "acme", service: service)
+            let ledger = LedgerSnapshot(
+                version: 1, customers: [Customer(id: "acme", name: "Acme")], licences: [licence], trunks: [trunk])
+            #expect(ledger.closure(of: trunk, at: 1_795_435_200) == expected)
+        }
+    }
+
     @Test func `a licence holds to the midnight of Shanghai`() throws {
         let snapshot = try folder.filled().snapshot()
         let trunk = try #require(snapshot.trunk("bank-1"))
