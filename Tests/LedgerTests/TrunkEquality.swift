@@ -1,6 +1,6 @@
 package import Ledger
 
-/// A trunk is handed on by reference; to tests, trunks of which the ledger says the same are equal.
+/// A trunk is handed on by reference; to these tests, trunks of which the ledger says the same are equal.
 extension Trunk: Hashable {
     private var all: [AnyHashable?] {
         [
