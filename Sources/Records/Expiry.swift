@@ -12,7 +12,7 @@ extension RecordWriter {
         var told: [Record] = []
         for day in expired { told.append(try DeletedDay(day, in: folder).record(atMilliseconds: now)) }
         try await append(RecordLines(told))
-        for day in expired { try folder.remove(day) }
+        try await indexes.remove(expired)
         return expired
     }
 

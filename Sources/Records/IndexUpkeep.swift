@@ -64,6 +64,16 @@ final class IndexUpkeep: Sendable {
         }
     }
 
+    /// Removes all that there is of these days, in their order, while no index is being made: one that is would be there again.
+    func remove(_ days: [UTCDay]) async throws(RecordsError) {
+        let outcome = await withCheckedContinuation { done in
+            queue.async { [folder] in
+                done.resume(returning: Result { () throws(RecordsError) in for day in days { try folder.remove(day) } })
+            }
+        }
+        try outcome.get()
+    }
+
     /// Returns when the index has all that was committed to the day, and what was to be completed is.
     func finish(_ day: UTCDay) async {
         await withCheckedContinuation { done in

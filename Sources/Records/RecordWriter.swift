@@ -37,7 +37,7 @@ package final class RecordWriter: Sendable {
     let folder: RecordsFolder
     /// Writes, and waits for the disk.
     private let writing = DispatchQueue(label: "records")
-    private let indexes: IndexUpkeep
+    let indexes: IndexUpkeep
     private let report: @Sendable (UTCDay, RecordsError) -> Void
 
     /// Opens the folder, making it if need be, and goes on where the last writer stopped, in whatever way it did.

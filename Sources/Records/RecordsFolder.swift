@@ -92,8 +92,13 @@ struct RecordsFolder: Sendable {
         for ending in ["", "-wal", "-shm"] { try removeFile(index(of: day) + ending) }
     }
 
+    /// It may be gone already, or go meanwhile: of what belongs to an index, whoever closes it last removes two files.
     private func removeFile(_ file: String) throws(RecordsError) {
-        guard FileManager.default.fileExists(atPath: file) else { return }
-        do { try FileManager.default.removeItem(atPath: file) } catch { throw .readOnly(path: file) }
+        do {
+            try FileManager.default.removeItem(atPath: file)
+        } catch {
+            guard FileManager.default.fileExists(atPath: file) else { return }
+            throw .readOnly(path: file)
+        }
     }
 }

@@ -73,6 +73,17 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: folder.index()))
     }
 
+    /// Each day that ends has its index made at once, which is under way when the days are deleted.
+    @Test func `of a day that was deleted nothing comes back`() async throws {
+        let writer = try folder.writer()
+        for day in 0...40 { try await writer.append([signed(at: noon + day * oneDay)]) }
+        let expired = try await writer.expire(keepingDays: 0, atMilliseconds: noon + 41 * oneDay)
+        #expect(expired.count == 40)
+        await writer.finishIndexing()
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(kept.map { $0.prefix { $0 != "." } }) == ["2027-01-02", "2027-01-03"])
+    }
+
     @Test func `heads of a day that was deleted are held against what was told of it`() async throws {
         let writer = try folder.writer()
         try await writer.append([signed()])
